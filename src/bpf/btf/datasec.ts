@@ -1,0 +1,29 @@
+import { BTF_VAR_GLOBAL_ALLOCATED } from '../../uapi/btf.js';
+import type { ElfFile } from '../elf.js';
+import type { Btf, BtfDataSection } from './types.js';
+
+/**
+ * Fills in what clang leaves to the linker: sizes of DATASECs, and offsets of global variables in them.
+ *
+ *   before  DATASEC '.maps' size=0, VAR 'a' offset=0 size=32, VAR 'b' offset=0 size=32
+ *   after   DATASEC '.maps' size=64, VAR 'a' offset=0 size=32, VAR 'b' offset=32 size=32
+ *
+ * Static variables have their offset already. Sections that the file does not have (`.ksyms`) stay as they are.
+ */
+export function placeVariables(btf: Btf, elf: ElfFile): Btf {
+  if (!btf.types.some((type) => type.kind === 'datasec')) return btf;
+  const places = new Map(elf.symbols.map((symbol) => [`${symbol.section} ${symbol.name}`, symbol.value]));
+  const sections = new Map(elf.sections.map((section) => [section.name, section]));
+  const place = (type: BtfDataSection): BtfDataSection => {
+    const section = sections.get(type.name);
+    if (section === undefined) return type;
+    const variables = type.variables.map((variable) => {
+      const target = btf.types[variable.type];
+      if (target?.kind !== 'var' || target.linkage !== BTF_VAR_GLOBAL_ALLOCATED) return variable;
+      return { ...variable, offset: places.get(`${section.index} ${target.name}`) ?? variable.offset };
+    });
+    // The kernel wants them in order (btf_datasec_check_meta, kernel/bpf/btf.c, v6.12).
+    return { ...type, size: section.size, variables: variables.sort((a, b) => a.offset - b.offset) };
+  };
+  return { ...btf, types: btf.types.map((type) => (type.kind === 'datasec' ? place(type) : type)) };
+}

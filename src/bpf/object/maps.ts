@@ -1,0 +1,32 @@
+import type { Btf } from '../btf/types.js';
+import type { ElfFile } from '../elf.js';
+import type { MapSpec } from '../spec.js';
+import { findBtfMaps } from './btf-maps.js';
+import { findDataMaps } from './data-maps.js';
+import { findLegacyMaps } from './legacy-maps.js';
+import type { FindMap } from './relocations.js';
+
+/** A map, and where its definition or its data lies. */
+export interface PlacedMap {
+  readonly spec: MapSpec;
+  /** Index of the section. */
+  readonly section: number;
+  /** Byte of the section where the definition begins; absent for data, which is all of the section. */
+  readonly offset?: number;
+}
+
+/** Every map of an object, in the order in which libbpf creates them. */
+export function findMaps(elf: ElfFile, btf: Btf | undefined): PlacedMap[] {
+  return [...findLegacyMaps(elf, btf), ...findBtfMaps(elf, btf), ...findDataMaps(elf, btf)];
+}
+
+/** For {@link resolveRelocations}. */
+export function mapFinder(maps: readonly PlacedMap[]): FindMap {
+  const places = new Map(maps.map((map) => [`${map.section} ${map.offset ?? 'data'}`, map.spec.name]));
+  return (section, offset) => {
+    const map = places.get(`${section} ${offset}`);
+    if (map !== undefined) return { map };
+    const data = places.get(`${section} data`);
+    return data === undefined ? undefined : { map: data, offset };
+  };
+}

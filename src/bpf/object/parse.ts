@@ -1,0 +1,89 @@
+import { DecodeError } from '../../wire/error.js';
+import { placeVariables } from '../btf/datasec.js';
+import { parseBtfExt } from '../btf/ext.js';
+import { parseBtf } from '../btf/parse.js';
+import { type ElfSection, parseElf } from '../elf.js';
+import { sectionRule } from '../section-names.js';
+import type { ObjectSpec, ProgramSpec } from '../spec.js';
+import { type Functions, findFunctions, type PlacedFunction } from './functions.js';
+import { findMaps, mapFinder } from './maps.js';
+import { resolveRelocations } from './relocations.js';
+
+/**
+ * Reads a BPF object file: what clang or GCC makes of BPF C with `-target bpf -c`, for libbpf or for older loaders.
+ *
+ * @param name the file's name without folder and suffix, which the kernel's names of its global data begin with.
+ * @throws DecodeError when it is not such a file, is damaged, or says what cannot be meant.
+ */
+export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
+  const elf = parseElf(bytes);
+  const sections = new Map(elf.sections.map((section) => [section.name, section]));
+  const raw = within(sections.get('.BTF'), parseBtf);
+  const btf = raw && placeVariables(raw, elf);
+  const ext = raw && within(sections.get('.BTF.ext'), (data) => parseBtfExt(data, raw.strings));
+  const functions = findFunctions(elf, ext);
+  const maps = findMaps(elf, btf);
+  const programs = findPrograms(functions);
+  refuseTwins(
+    'maps',
+    maps.map(({ spec }) => spec.name),
+  );
+  refuseTwins(
+    'programs',
+    programs.map((program) => program.name),
+  );
+  resolveRelocations(functions, mapFinder(maps));
+  const version = readVersion(sections.get('version'));
+  return {
+    name,
+    license: readLicense(sections.get('license')),
+    ...(version === undefined ? {} : { version }),
+    ...(btf === undefined ? {} : { btf }),
+    maps: maps.map(({ spec }) => spec),
+    programs,
+  };
+}
+
+/** Reads a section; where it lies in the file goes into the errors. */
+function within<T>(section: ElfSection | undefined, read: (data: Uint8Array) => T): T | undefined {
+  if (section === undefined) return undefined;
+  try {
+    return read(section.data);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new DecodeError(error.reason, section.offset + error.offset, error.path).within(section.name);
+  }
+}
+
+/**
+ * Functions that are entered from outside. Those in .text are there to be called, unless there is only one function in
+ * all, and static ones as well: libbpf's rule (prog_is_subprog, v1.5).
+ */
+function findPrograms(functions: Functions): ProgramSpec[] {
+  const all = [...functions.values()].flat();
+  const entries = all.filter(({ section, local }) => (section.name === '.text' ? all.length === 1 : !local));
+  return entries.map(programOf);
+}
+
+function programOf({ spec, section }: PlacedFunction): ProgramSpec {
+  const autoload = !section.name.startsWith('?');
+  const name = autoload ? section.name : section.name.slice(1);
+  return { name: spec.name, section: name, autoload, flags: 0, ...sectionRule(name), entry: spec };
+}
+
+function refuseTwins(what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new DecodeError(`two ${what} are called ${name}`, 0);
+    seen.add(name);
+  }
+}
+
+function readLicense(section: ElfSection | undefined): string {
+  return section === undefined ? '' : new TextDecoder().decode(section.data).replace(/\0.*$/s, '');
+}
+
+function readVersion(section: ElfSection | undefined): number | undefined {
+  if (section === undefined || section.data.length < 4) return undefined;
+  return new DataView(section.data.buffer, section.data.byteOffset).getUint32(0, true);
+}

@@ -1,0 +1,103 @@
+import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC } from '../../uapi/bpf.js';
+import { SHN_UNDEF, STB_WEAK } from '../../uapi/elf.js';
+import { DecodeError } from '../../wire/error.js';
+import type { ElfRelocation } from '../elf.js';
+import { CALL, INSTRUCTION_SIZE, Instructions, LD_IMM64 } from '../instruction.js';
+import type { Reference } from '../spec.js';
+import { type Functions, functionAt, type PlacedFunction } from './functions.js';
+
+/** Finds the map that lies at byte `offset` of section `section`, or whose data does; undefined when none does. */
+export type FindMap = (section: number, offset: number) => Omit<Reference, 'instruction'> | undefined;
+
+/**
+ * Finds out what each call and each 64-bit load of the functions refers to.
+ *
+ *   call -1           symbol `f` (global)              the function at f's value
+ *   call 4            symbol of section .text          the function at instruction 5 of .text
+ *   call 4            no relocation                    the function 5 instructions on, in the same section
+ *   r1 = 0 ll         symbol `m` in .maps              the map there
+ *   r1 = 16 ll        symbol of section .rodata        byte 16 of the map of .rodata
+ *   r2 = 24 ll        symbol of section .text          the address of the function at byte 24 of .text
+ *
+ * Source: Documentation/bpf/llvm_reloc.rst (v7.3).
+ */
+export function resolveRelocations(functions: Functions, findMap: FindMap): void {
+  for (const list of functions.values()) {
+    const relocations = new Map<PlacedFunction, Map<number, ElfRelocation>>();
+    for (const relocation of list[0]?.section.relocations ?? []) {
+      const index = relocation.offset / INSTRUCTION_SIZE;
+      const item = functionAt(list, index);
+      // Of code without a symbol nobody can speak.
+      if (item === undefined) continue;
+      if (!Number.isInteger(index)) fail(item, index, 'relocation of a part of an instruction');
+      const known = relocations.get(item) ?? new Map<number, ElfRelocation>();
+      relocations.set(item, known.set(index - item.start, relocation));
+    }
+    for (const item of list) resolveFunction(item, relocations.get(item) ?? new Map(), functions, findMap);
+  }
+}
+
+function resolveFunction(
+  item: PlacedFunction,
+  relocations: ReadonlyMap<number, ElfRelocation>,
+  functions: Functions,
+  findMap: FindMap,
+): void {
+  const { spec } = item;
+  const code = new Instructions(spec.instructions);
+  for (let index = 0; index < code.length; index++) {
+    const { opcode, src, imm } = code.at(index);
+    const relocation = relocations.get(index);
+    if (relocation === undefined) {
+      // A call within the section: the assembler has written the distance.
+      if (opcode === CALL && src === BPF_PSEUDO_CALL) {
+        spec.calls.push({
+          instruction: index,
+          target: target(item, index, functions, item.section.index, item.start + index + 1 + imm),
+        });
+      }
+    } else if (opcode !== CALL && opcode !== LD_IMM64) {
+      fail(item, index, `relocation by ${relocation.symbol.name} of neither a call nor a 64-bit load`);
+    } else resolveSymbol(item, index, relocation, functions, findMap);
+    if (opcode === LD_IMM64) index++; // its second slot
+  }
+}
+
+function resolveSymbol(
+  item: PlacedFunction,
+  index: number,
+  { symbol }: ElfRelocation,
+  functions: Functions,
+  findMap: FindMap,
+): void {
+  const { spec } = item;
+  const code = new Instructions(spec.instructions);
+  const { opcode, imm } = code.at(index);
+  const { name, section, value } = symbol;
+  if (section === SHN_UNDEF) {
+    spec.externs.push({ instruction: index, name, weak: symbol.bind === STB_WEAK });
+  } else if (opcode === CALL) {
+    const place = value / INSTRUCTION_SIZE + imm + 1;
+    spec.calls.push({ instruction: index, target: target(item, index, functions, section, place) });
+  } else if (functions.has(section)) {
+    code.setSource(index, BPF_PSEUDO_FUNC);
+    const place = (value + imm) / INSTRUCTION_SIZE;
+    spec.calls.push({ instruction: index, target: target(item, index, functions, section, place) });
+  } else {
+    const reference = findMap(section, value + imm);
+    if (reference === undefined) fail(item, index, `refers to ${name}, which is neither map nor data`);
+    spec.references.push({ instruction: index, ...reference });
+  }
+}
+
+function target(item: PlacedFunction, index: number, functions: Functions, section: number, place: number) {
+  const found = functionAt(functions.get(section) ?? [], place);
+  if (found === undefined || found.start !== place)
+    fail(item, index, 'calls something that is not the start of a function');
+  return found.spec;
+}
+
+function fail(item: PlacedFunction, index: number, reason: string): never {
+  const offset = item.section.offset + (item.start + index) * INSTRUCTION_SIZE;
+  throw new DecodeError(reason, offset, `${item.spec.name}, instruction ${index}`);
+}

@@ -1,0 +1,160 @@
+/**
+ * What an object file holds, as plain data: no file descriptor, no system call. The parser makes it, a caller may change
+ * it, the loader carries it out. Numbers are the kernel's, under the kernel's names in `uapi/bpf.ts`.
+ */
+import type { Btf } from './btf/types.js';
+
+/** An ELF object, or one put together by hand. */
+export interface ObjectSpec {
+  /** The file's name without folder and suffix, `tunnel` for `bpf/tunnel.o`; empty when it came as bytes. */
+  readonly name: string;
+  /** The text of section `license`; programs that call GPL-only helpers need `GPL`. Empty when there is none. */
+  readonly license: string;
+  /** The number in section `version`, which kernels before 5.0 want for kprobes. */
+  readonly version?: number;
+  /** Types of maps, functions and variables, DATASEC sizes and offsets filled in; absent when the object has none. */
+  readonly btf?: Btf;
+  readonly maps: readonly MapSpec[];
+  /** What can be loaded. */
+  readonly programs: readonly ProgramSpec[];
+}
+
+/** Where a legacy map wants to be pinned, or `byName` for LIBBPF_PIN_BY_NAME. */
+export type Pinning =
+  /** Not pinned. */
+  | 'none'
+  /** LIBBPF_PIN_BY_NAME: `<pin directory>/<name>`. */
+  | 'byName'
+  /** iproute2's PIN_OBJECT_NS: a folder of the object's own. */
+  | 'object'
+  /** iproute2's PIN_GLOBAL_NS: `<bpffs>/tc/globals/<name>`. */
+  | 'global';
+
+/** A map to be created. */
+export interface MapSpec {
+  /** The C variable's name; the kernel keeps the first 15 characters. */
+  readonly name: string;
+  /** BPF_MAP_TYPE_*. */
+  readonly type: number;
+  /** Bytes. */
+  readonly keySize: number;
+  /** Bytes. */
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  /** BPF_F_* of map creation. */
+  readonly flags: number;
+  /** What it means depends on the type: the number of hash functions of a bloom filter, the address of an arena. */
+  readonly extra: bigint;
+  /** Absent: any node. */
+  readonly numaNode?: number;
+  readonly pinning: Pinning;
+  /** The key's type in {@link ObjectSpec.btf}; 0 when unknown. */
+  readonly btfKeyTypeId: number;
+  /** The value's type in {@link ObjectSpec.btf}; 0 when unknown. For global data, the DATASEC. */
+  readonly btfValueTypeId: number;
+  /** Of a map of maps: what an inner map looks like. */
+  readonly inner?: MapSpec;
+  /** Of global data: the content of entry 0. */
+  readonly contents?: Uint8Array;
+  /** Of global data: to be frozen (BPF_MAP_FREEZE) once filled, as `.rodata` is. */
+  readonly readOnly: boolean;
+  /** iproute2's `struct bpf_elf_map`: the map's number in the object, and those of its inner map. */
+  readonly legacy?: { readonly id: number; readonly innerId: number; readonly innerIdx: number };
+}
+
+/** A program to be loaded. */
+export interface ProgramSpec {
+  /** The C function's name; the kernel keeps the first 15 characters. */
+  readonly name: string;
+  /** The ELF section: `tc`, `xdp`, `cgroup_skb/ingress`, or any other text; without the `?` of SEC("?..."). */
+  readonly section: string;
+  /** BPF_PROG_TYPE_*; absent when the section's name says nothing, and the caller has to. */
+  readonly type?: number;
+  /** BPF_* of enum bpf_attach_type; absent where the type has none. */
+  readonly expectedAttachType?: number;
+  /** BPF_F_* of program load, such as BPF_F_XDP_HAS_FRAGS. */
+  readonly flags: number;
+  /** False for SEC("?..."): loaded only when asked for. */
+  readonly autoload: boolean;
+  /** Its code; `link` adds that of the functions it calls. */
+  readonly entry: FunctionSpec;
+}
+
+/** A function as the object holds it. */
+export interface FunctionSpec extends Code {
+  readonly name: string;
+  /** Functions that it calls, by the calling instruction, in ascending order. */
+  readonly calls: readonly Call[];
+}
+
+/** A BPF_PSEUDO_CALL, or a BPF_LD_IMM64 of a function's address (BPF_PSEUDO_FUNC). */
+export interface Call {
+  readonly instruction: number;
+  readonly target: FunctionSpec;
+}
+
+/** Instructions, and what belongs to them. */
+export interface Code {
+  /** `struct bpf_insn`, 8 bytes each. */
+  readonly instructions: Uint8Array;
+  /** Instructions into which the loader puts what is known only then. */
+  readonly references: readonly Reference[];
+  /** Instructions that name what the object does not define: kfuncs, kernel symbols, .kconfig variables. */
+  readonly externs: readonly Extern[];
+  /** Where each function starts, and its type; empty when the object does not tell. */
+  readonly funcInfo: readonly FuncInfo[];
+  /** Where each source line starts; empty when the object does not tell. */
+  readonly lineInfo: readonly LineInfo[];
+  /** CO-RE: instructions that depend on the types of the running kernel. */
+  readonly coreRelocations: readonly CoreRelocation[];
+}
+
+/** A BPF_LD_IMM64 that wants a map's descriptor, or the address of data in a map. */
+export interface Reference {
+  /** Index of the first of the two instruction slots. */
+  readonly instruction: number;
+  /** Name of the map. */
+  readonly map: string;
+  /** Absent: the map itself (BPF_PSEUDO_MAP_FD). Else the address of this byte of entry 0 (BPF_PSEUDO_MAP_VALUE). */
+  readonly offset?: number;
+}
+
+export interface Extern {
+  readonly instruction: number;
+  readonly name: string;
+  /** The program can do without. */
+  readonly weak: boolean;
+}
+
+/** struct bpf_func_info. */
+export interface FuncInfo {
+  /** Index of the function's first instruction in the program. */
+  readonly instruction: number;
+  /** The FUNC in {@link ObjectSpec.btf}. */
+  readonly typeId: number;
+}
+
+/** struct bpf_line_info. */
+export interface LineInfo {
+  /** Index of the first instruction made from this line. */
+  readonly instruction: number;
+  /** The file's name, as an offset into the strings of {@link ObjectSpec.btf}. */
+  readonly fileNameOff: number;
+  /** The line's text, as an offset into the strings of {@link ObjectSpec.btf}. */
+  readonly lineOff: number;
+  /** Counted from 1; at most 22 bits. */
+  readonly line: number;
+  /** Counted from 1; at most 10 bits. */
+  readonly column: number;
+}
+
+/** struct bpf_core_relo. */
+export interface CoreRelocation {
+  readonly instruction: number;
+  /** The type in {@link ObjectSpec.btf} that `access` starts from. */
+  readonly typeId: number;
+  /** Indexes of members and items, as in `0:1:2`. */
+  readonly access: string;
+  /** enum bpf_core_relo_kind. */
+  readonly kind: number;
+}

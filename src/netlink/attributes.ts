@@ -1,0 +1,199 @@
+import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from '../uapi/netlink.js';
+import type { Codec, Inlined, Selection } from '../wire/codec.js';
+import { compile, type Use } from '../wire/compile.js';
+import { DecodeError, EncodeError } from '../wire/error.js';
+import { LITTLE_ENDIAN as LE, show } from '../wire/integers.js';
+import type { Reader } from '../wire/reader.js';
+import type { Writer } from '../wire/writer.js';
+import type { Attributes, AttributesCodec, InlineCodec, Table, UnknownAttribute } from './types.js';
+
+type Values = Record<string, unknown>;
+
+interface NamedRow {
+  readonly name: string;
+  readonly type: number;
+  readonly codec: Codec<unknown, unknown>;
+}
+
+/**
+ * An attribute set, from its table. Decoding is a switch over attribute numbers, generated once from the rows;
+ * encoding walks the rows, so table order is wire order. The attribute around the set goes out without NLA_F_NESTED,
+ * as iproute2 sends most of them; {@link nested} states the other case.
+ */
+export function attributes<const T extends Table>(table: T): AttributesCodec<T> {
+  const rows = Object.entries(table).map(([name, [type, codec]]): NamedRow => ({ name, type, codec }));
+  const decodeInto = compileDecode(rows);
+  const absent = absentValues(rows);
+  return {
+    table,
+    rows,
+    decodeInto,
+    decode: (reader, start, end) => decodeInto({ ...absent }, reader, start, end) as Attributes<T>,
+    encode(writer, values) {
+      if (typeof values !== 'object' || values === null) throw new EncodeError(`must be an object, is ${show(values)}`);
+      encodeRows(writer, rows, values as Values);
+      encodeUnknown(writer, values);
+    },
+  };
+}
+
+/** What the absence of attributes means, for those rows that say so. */
+export function absentValues(rows: readonly NamedRow[]): Values {
+  return Object.fromEntries(rows.flatMap(({ name, codec }) => ('absent' in codec ? [[name, codec.absent]] : [])));
+}
+
+/* ---- decode ---- */
+
+type DecodeInto = (values: object, reader: Reader, start: number, end: number, restName?: string) => object;
+
+/**
+ * For `{ mtu: [4, u32], kind: [1, text], data: [2, choose('kind', ...)] }` the switch generated is
+ *
+ *   case 4: values["mtu"] = length === 8 ? view.getUint32(at + 4, true) : c0.decode(reader, at + 4, at + length, values); break;
+ *   case 1: values["kind"] = c1.decode(reader, at + 4, at + length, values); break;
+ *   case 2: (late ??= []).push(at); break;
+ *
+ * Payloads chosen by a sibling wait until all siblings are there: the kernel promises no order.
+ */
+function compileDecode(rows: readonly NamedRow[]): DecodeInto {
+  const byType = new Map(rows.map((row) => [row.type, row]));
+  const named = (error: unknown, reader: Reader, at: number): unknown => {
+    if (!(error instanceof DecodeError) || at + NLA_HDRLEN > reader.bytes.length) return error;
+    const row = byType.get(reader.view.getUint16(at + 2, LE) & NLA_TYPE_MASK);
+    return row === undefined ? error : error.within(row.name);
+  };
+  const decodeLate = (values: Values, rest: string | undefined, reader: Reader, at: number, length: number): void => {
+    const row = byType.get(reader.view.getUint16(at + 2, LE) & NLA_TYPE_MASK)!;
+    const codec = row.codec.selection!.select(values);
+    if (codec === undefined) keepUnknown(values, rest, reader, at, length);
+    else values[row.name] = codec.decode(reader, at + NLA_HDRLEN, at + length, values);
+  };
+  return compile<DecodeInto>('attributes', (use) => {
+    const cases = rows.map((row) => `case ${row.type}: ${decodeStatement(row, use)} break;`);
+    return `(values, reader, start, end, rest) => {
+      const { view } = reader;
+      let late;
+      let at = start;
+      try {
+        for (; at + ${NLA_HDRLEN} <= end; ) {
+          const length = view.getUint16(at, ${LE});
+          if (length < ${NLA_HDRLEN} || at + length > end) ${use(badLength)}(at, length, end);
+          switch (view.getUint16(at + 2, ${LE}) & ${NLA_TYPE_MASK}) {
+            ${cases.join('\n            ')}
+            default: ${use(keepUnknown)}(values, rest, reader, at, length);
+          }
+          at += (length + 3) & ~3;
+        }
+        if (late !== undefined) for (at of late) ${use(decodeLate)}(values, rest, reader, at, view.getUint16(at, ${LE}));
+      } catch (error) {
+        throw ${use(named)}(error, reader, at);
+      }
+      return values;
+    }`;
+  });
+}
+
+function decodeStatement({ name, codec }: NamedRow, use: Use): string {
+  const key = `values[${JSON.stringify(name)}]`;
+  const range = `reader, at + ${NLA_HDRLEN}, at + length`;
+  if (codec.selection !== undefined) return '(late ??= []).push(at);';
+  if (codec.inline !== undefined) return `${use(codec.inline)}.decodeInto(values, ${range}, ${JSON.stringify(name)});`;
+  const decoded = `${use(codec)}.decode(${range}, values)`;
+  if (codec.repeated) return `(${key} ??= []).push(${decoded});`;
+  // In place where the payload has just the right size; if not, the codec itself extends, keeps a tail, or refuses.
+  if (codec.inPlace !== undefined) {
+    const inPlace = codec.inPlace.source(`at + ${NLA_HDRLEN}`, use);
+    return `${key} = length === ${NLA_HDRLEN + codec.inPlace.size} ? ${inPlace} : ${decoded};`;
+  }
+  return `${key} = ${decoded};`;
+}
+
+function badLength(at: number, length: number, end: number): never {
+  throw new DecodeError(`attribute of length ${length} where ${end - at} bytes are left`, at);
+}
+
+function keepUnknown(values: Values, rest: string | undefined, reader: Reader, at: number, length: number): void {
+  const type = reader.view.getUint16(at + 2, LE) & NLA_TYPE_MASK;
+  const value = reader.bytes.slice(at + NLA_HDRLEN, at + length);
+  const holder = (rest === undefined ? values : (values[rest] ??= {})) as Values;
+  ((holder['unknown'] ??= []) as UnknownAttribute[]).push({ type, value });
+}
+
+/* ---- encode ---- */
+
+function encodeRows(writer: Writer, rows: readonly NamedRow[], values: Values): void {
+  for (const row of rows) {
+    if (row.codec.inline !== undefined) {
+      encodeInlined(writer, row, row.codec.inline, values);
+      continue;
+    }
+    const value = values[row.name];
+    if (value === undefined || row.codec.omits?.(value)) continue;
+    if (!row.codec.repeated) encodeAttribute(writer, row, value, values);
+    else if (Array.isArray(value)) for (const item of value) encodeAttribute(writer, row, item, values);
+    else throw new EncodeError(`must be an array, is ${show(value)}`, row.name);
+  }
+}
+
+function encodeAttribute(writer: Writer, row: NamedRow, value: unknown, siblings: Values): void {
+  const at = writer.grow(NLA_HDRLEN);
+  try {
+    const codec = row.codec.selection === undefined ? row.codec : selected(row.codec.selection, siblings);
+    writer.trace?.enter({ name: row.name, codec }, at, value);
+    codec.encode(writer, value, siblings);
+    endAttribute(writer, at, codec.nested ? row.type | NLA_F_NESTED : row.type);
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(row.name) : error;
+  }
+  writer.trace?.leave(writer.length);
+}
+
+function selected(selection: Selection, siblings: Values): Codec<unknown, unknown> {
+  const codec = selection.select(siblings);
+  if (codec !== undefined) return codec;
+  const said = siblings[selection.selector];
+  const { selector, known } = selection;
+  if (said === undefined) throw new EncodeError(`needs ${selector} beside it, which says what it is`);
+  throw new EncodeError(`${selector} ${show(said)} takes no such settings here; known: ${known.join(', ')}`);
+}
+
+/** The nest of an inlined set is sent only when something is in it. */
+function encodeInlined(writer: Writer, row: NamedRow, inline: Inlined, values: Values): void {
+  const at = writer.grow(NLA_HDRLEN);
+  writer.trace?.enter(row, at, undefined);
+  inline.encodeFrom(writer, values, values[row.name] as object | undefined);
+  const empty = writer.length === at + NLA_HDRLEN;
+  if (empty) writer.reset(at);
+  else endAttribute(writer, at, row.codec.nested ? row.type | NLA_F_NESTED : row.type);
+  writer.trace?.leave(writer.length);
+}
+
+function encodeUnknown(writer: Writer, holder: object | undefined): void {
+  for (const { type, value } of (holder as { unknown?: readonly UnknownAttribute[] } | undefined)?.unknown ?? []) {
+    const at = writer.grow(NLA_HDRLEN);
+    writer.raw(value);
+    endAttribute(writer, at, type);
+  }
+}
+
+export function endAttribute(writer: Writer, at: number, type: number): void {
+  const length = writer.length - at;
+  if (length > 0xffff) throw new EncodeError(`is too long for one attribute: ${length} bytes of at most 65535`);
+  writer.view.setUint16(at, length, LE);
+  writer.view.setUint16(at + 2, type, LE);
+  writer.align(4);
+}
+
+/** The set's members stand in the enclosing set's value: `link.kind`, not `link.linkinfo.kind`. */
+export function inline<T extends Table>(set: AttributesCodec<T>): InlineCodec<T> {
+  return {
+    ...set,
+    inline: {
+      decodeInto: set.decodeInto,
+      encodeFrom(writer, values, rest) {
+        encodeRows(writer, set.rows, values as Values);
+        encodeUnknown(writer, rest);
+      },
+    },
+  };
+}

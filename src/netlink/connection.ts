@@ -1,0 +1,271 @@
+import { errnoName, errnoText, SystemError } from '../sys/errno.js';
+import { Memory } from '../sys/memory.js';
+import { Socket } from '../sys/socket.js';
+import { EAGAIN, EINTR, ENOPROTOOPT } from '../uapi/errno.js';
+import * as N from '../uapi/netlink.js';
+import { AF_NETLINK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_RAW, SOL_NETLINK } from '../uapi/socket.js';
+import { EncodeError } from '../wire/error.js';
+import { LITTLE_ENDIAN as LE } from '../wire/integers.js';
+import { Reader } from '../wire/reader.js';
+import { Writer } from '../wire/writer.js';
+import { NetlinkError } from './error.js';
+import { explain } from './explain.js';
+import { Answer, frame } from './framing.js';
+import type { Request } from './request.js';
+
+/** The kernel's advice for dumps (include/linux/netlink.h, NLMSG_GOODSIZE; net/netlink/af_netlink.c). */
+const RECEIVE_SIZE = 32 * 1024;
+/** How often an interrupted dump is begun again. */
+const DUMP_ATTEMPTS = 8;
+
+/** A remark that the kernel made on a request that it carried out. */
+export interface KernelWarning {
+  readonly operation: string;
+  readonly message: string;
+}
+
+export interface ConnectionOptions {
+  readonly onWarning?: ((warning: KernelWarning) => void) | undefined;
+}
+
+/** What a connection needs of a socket; a test's fake kernel provides the same. */
+export type Transport = Pick<
+  Socket,
+  'send' | 'receive' | 'sendAsync' | 'receiveAsync' | 'sender' | 'netns' | 'closed' | 'close'
+>;
+
+/** What a conversation wants done next; the answer is a length, or a negative error number. */
+type Step = 'send' | 'peek' | 'receive';
+/** The talk about one request: steps to carry out, and replies as they come. */
+type Conversation<T> = Generator<Step | readonly T[], void, number>;
+
+/**
+ * One netlink socket, and one request at a time on it. The protocol is written once, as a generator of steps; one
+ * driver carries each step out at once, the other on a thread of the pool.
+ */
+export class Connection {
+  readonly #socket: Transport;
+  readonly #options: ConnectionOptions;
+  readonly #writer = new Writer();
+  #request = Memory.allocate(4096);
+  #datagram = Memory.allocate(RECEIVE_SIZE);
+  #reader = new Reader(this.#datagram.bytes);
+  #sequence = 0;
+
+  /** Over a socket that is set up; it is closed with the connection. See {@link openNetlink}. */
+  constructor(socket: Transport, options: ConnectionOptions = {}) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  get closed(): boolean {
+    return this.#socket.closed;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  /** The namespace that the socket was opened in, as a descriptor that the caller closes. */
+  netns(): ReturnType<Socket['netns']> {
+    return this.#socket.netns();
+  }
+
+  /** Carries a request out now. Throws NetlinkError, EncodeError, DecodeError. */
+  exchange<T>(request: Request<T>): readonly T[] {
+    for (let attempt = 1; ; attempt++) {
+      const values: T[] = [];
+      try {
+        for (const batch of this.stream(request)) for (const value of batch) values.push(value);
+        return values;
+      } catch (error) {
+        if (!mayRetry(error, attempt)) throw withData(error, values);
+      }
+    }
+  }
+
+  /** The same from a thread of the pool, for requests that sleep in the kernel. One at a time. */
+  async exchangeAsync<T>(request: Request<T>): Promise<readonly T[]> {
+    for (let attempt = 1; ; attempt++) {
+      const values: T[] = [];
+      try {
+        for await (const batch of this.streamAsync(request)) for (const value of batch) values.push(value);
+        return values;
+      } catch (error) {
+        if (!mayRetry(error, attempt)) throw withData(error, values);
+      }
+    }
+  }
+
+  /** The replies datagram by datagram. An interrupted dump ends in an error, after all that was read. */
+  *stream<T>(request: Request<T>): Generator<readonly T[], void, undefined> {
+    const conversation = this.#converse(request);
+    let finished = false;
+    try {
+      for (let step = conversation.next(); !step.done; ) {
+        if (typeof step.value !== 'string') {
+          yield step.value;
+          step = conversation.next(0);
+        } else step = conversation.next(this.#perform(step.value));
+      }
+      finished = true;
+    } finally {
+      if (!finished) this.#drain();
+    }
+  }
+
+  /** See {@link stream}. */
+  async *streamAsync<T>(request: Request<T>): AsyncGenerator<readonly T[], void, undefined> {
+    const conversation = this.#converse(request);
+    let finished = false;
+    try {
+      for (let step = conversation.next(); !step.done; ) {
+        if (typeof step.value !== 'string') {
+          yield step.value;
+          step = conversation.next(0);
+        } else step = conversation.next(await this.#performAsync(step.value));
+      }
+      finished = true;
+    } finally {
+      if (!finished) this.#drain();
+    }
+  }
+
+  #perform(step: Step): number {
+    if (step === 'send') return this.#socket.send(this.#request, this.#writer.length);
+    return this.#socket.receive(
+      this.#datagram,
+      step === 'peek' ? MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT : MSG_TRUNC | MSG_DONTWAIT,
+    );
+  }
+
+  #performAsync(step: Step): Promise<number> | number {
+    // Only sending, which carries the request out, and a dump's next part can take long; both happen in a thread.
+    if (step === 'send') return this.#socket.sendAsync(this.#request, this.#writer.length);
+    if (step === 'peek') return this.#perform(step);
+    return this.#socket.receiveAsync(this.#datagram, MSG_TRUNC | MSG_DONTWAIT);
+  }
+
+  *#converse<T>(request: Request<T>): Conversation<T> {
+    const sequence = this.#encode(request);
+    const sent = yield* this.#uninterrupted('send');
+    if (sent < 0) throw failure(request, sent);
+    const answer = new Answer(request, sequence);
+    while (!answer.done) {
+      const length = yield* this.#nextDatagram(request);
+      if (!this.#isFromKernel()) continue;
+      answer.read(this.#reader, length);
+      if (answer.values.length > 0) {
+        yield answer.values;
+        answer.values = [];
+      }
+    }
+    this.#conclude(request, answer);
+  }
+
+  #encode(request: Request): number {
+    this.#sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1; // 0 is for what nobody asked for
+    this.#writer.reset();
+    try {
+      frame(this.#writer, request, this.#sequence);
+    } catch (error) {
+      throw error instanceof EncodeError ? error.during(request.operation) : error;
+    }
+    if (this.#writer.length > this.#request.bytes.length) this.#request = Memory.allocate(2 * this.#writer.length);
+    this.#request.bytes.set(this.#writer.finish());
+    return this.#sequence;
+  }
+
+  /** Makes room for what comes where it may be large: a link with many virtual functions takes over 64 KiB. */
+  *#nextDatagram(request: Request): Generator<Step, number, number> {
+    if (request.reply !== undefined) {
+      const size = yield* this.#uninterrupted('peek');
+      if (size > this.#datagram.bytes.length) {
+        this.#datagram = Memory.allocate(size);
+        this.#reader = new Reader(this.#datagram.bytes);
+      }
+    }
+    const length = yield* this.#uninterrupted('receive');
+    if (length === -EAGAIN) {
+      throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_NO_ANSWER', text: 'the kernel gave no answer' });
+    }
+    if (length < 0) throw failure(request, length);
+    if (length > this.#datagram.bytes.length) {
+      const text = `the answer of ${length} bytes did not fit the buffer`;
+      throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_TRUNCATED', text });
+    }
+    return length;
+  }
+
+  *#uninterrupted(step: Step): Generator<Step, number, number> {
+    for (;;) {
+      const result = yield step;
+      if (result !== -EINTR) return result;
+    }
+  }
+
+  /** struct sockaddr_nl { u16 family; u16 pad; u32 pid; u32 groups; }: the kernel's port is 0, anybody else's is not. */
+  #isFromKernel(): boolean {
+    return this.#socket.sender.getUint32(4, LE) === 0;
+  }
+
+  #conclude(request: Request, answer: Answer<unknown>): void {
+    if (answer.errno !== 0) throw failure(request, answer.errno, answer);
+    if (answer.ack?.msg !== undefined) {
+      this.#options.onWarning?.({ operation: request.operation, message: answer.ack.msg });
+    }
+    if (answer.interrupted) {
+      const text = 'the dump was interrupted by changes, entries may be missing or doubled';
+      throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_DUMP_INTERRUPTED', text });
+    }
+  }
+
+  /** Takes what an abandoned answer left, so that the next dump is not refused as busy. */
+  #drain(): void {
+    if (this.closed) return;
+    while (this.#socket.receive(this.#datagram, MSG_DONTWAIT) !== -EAGAIN);
+  }
+}
+
+/** A netlink socket as a connection wants it, in a namespace or in the current one. Throws SystemError. */
+export function openNetlink(protocol: number, netns?: { readonly fd: number }): Socket {
+  const socket = Socket.open(AF_NETLINK, SOCK_RAW, protocol, { netns, what: 'a netlink socket' });
+  try {
+    socket.setOption(SOL_NETLINK, N.NETLINK_EXT_ACK, 1);
+    socket.setOption(SOL_NETLINK, N.NETLINK_CAP_ACK, 1);
+    checkStrictly(socket);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return socket;
+}
+
+function checkStrictly(socket: Socket): void {
+  try {
+    socket.setOption(SOL_NETLINK, N.NETLINK_GET_STRICT_CHK, 1);
+  } catch (error) {
+    // Before Linux 4.20 the filters of dumps are ignored.
+    if (!(error instanceof SystemError && error.errno === -ENOPROTOOPT)) throw error;
+  }
+}
+
+function failure(request: Request, errno: number, answer?: Answer<unknown>): NetlinkError {
+  const problem = { code: errnoName(errno), errno, text: errnoText(errno) };
+  return new NetlinkError(request.operation, problem, answer?.ack === undefined ? {} : explain(request, answer.ack));
+}
+
+function mayRetry(error: unknown, attempt: number): boolean {
+  return error instanceof NetlinkError && error.code === 'ERR_NETLINK_DUMP_INTERRUPTED' && attempt < DUMP_ATTEMPTS;
+}
+
+function withData(error: unknown, data: readonly unknown[]): unknown {
+  if (error instanceof NetlinkError && error.code === 'ERR_NETLINK_DUMP_INTERRUPTED') {
+    return new NetlinkError(error.operation, {
+      code: error.code,
+      text: 'the dump was interrupted each time it was tried',
+      data,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,12 @@
+export type { Address, AddressMessage } from './address/schema.js';
+export type { AddressFilter, AddressSettings } from './address/operations.js';
+export type { KernelWarning } from './connection.js';
+export type { Device } from './device.js';
+export { type KernelSaid, NetlinkError } from './error.js';
+export type { LinkFilter, LinkSettings, Peer } from './link/operations.js';
+export type { Link, LinkMessage } from './link/schema.js';
+export type { Async, AsyncOptions, Operation, Operations, Request, Sync } from './request.js';
+export type { RouteFilter, RouteLookup, RouteSettings } from './route/operations.js';
+export type { Route, RouteMessage } from './route/schema.js';
+export { RtNetlink, type RtNetlinkOptions } from './rtnetlink.js';
+export type { UnknownAttribute } from './types.js';

@@ -1,0 +1,124 @@
+import { IFF_UP } from '../../uapi/if.js';
+import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../uapi/netlink.js';
+import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from '../../uapi/rtnetlink.js';
+import { checkedName, type Device, deviceId, indexOf, named } from '../device.js';
+import { one } from '../error.js';
+import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
+import { type Link, type LinkMessage, link, linkAttributes } from './schema.js';
+
+type OmitEach<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** What can be said of a link besides its attributes. */
+interface Conveniences {
+  /** Whether the link is up (IFF_UP). */
+  readonly up?: boolean | undefined;
+  /** The network namespace to create the link in, or to move it to: a handle, or the id of a process in it. */
+  readonly netns?: { readonly fd: number } | number | undefined;
+}
+
+/** The other half of a pair (veth). */
+export interface Peer extends Conveniences {
+  readonly ifname?: string | undefined;
+  readonly address?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly txqlen?: number | undefined;
+  readonly numTxQueues?: number | undefined;
+  readonly numRxQueues?: number | undefined;
+}
+
+/**
+ * Settings of a link: the attributes of IFLA_* by their names, `kind` with its `data`, and conveniences. What
+ * `links.get` answered can be given back: what the kernel only reports is left out.
+ */
+export type LinkSettings = OmitEach<LinkMessage, 'link' | 'master'> &
+  Conveniences & {
+    /** The device below (vlan, vxlan), by name or index. */
+    readonly link?: Device | undefined;
+    /** The bridge, bond, vrf... to be a port of, by name or index; 0 or `null` for none. */
+    readonly master?: Device | null | undefined;
+    /** The other half, for kinds that come in pairs. */
+    readonly peer?: Peer | undefined;
+  };
+
+/** Which links to list; the kernel does the choosing. */
+export interface LinkFilter {
+  readonly kind?: string | undefined;
+  /** Ports of this device. */
+  readonly master?: Device | undefined;
+}
+
+/** The message for settings: conveniences resolved, what is only reported left out. */
+function toMessage(settings: LinkSettings | Peer): LinkMessage {
+  const { up, netns, peer, ...attributes } = settings as LinkSettings & { data?: object };
+  const message: Record<string, unknown> = settable(attributes, linkAttributes);
+  if (settings.ifname !== undefined) checkedName(settings.ifname);
+  // Whether a link is up is said by `up` alone: the flags that were read tell much that cannot be set.
+  message['flags'] = up ? IFF_UP : 0;
+  message['change'] = up === undefined ? 0 : IFF_UP;
+  if (typeof netns === 'number') message['netNsPid'] = netns;
+  else if (netns !== undefined) message['netNsFd'] = netns.fd;
+  if (peer !== undefined) message['data'] = { ...attributes.data, peer: toMessage(peer) };
+  return message as LinkMessage;
+}
+
+/** Names given for other devices become indexes. */
+function* resolved(settings: LinkSettings, operation: string): Operation<LinkMessage> {
+  const message: Record<string, unknown> = { ...named(operation, () => toMessage(settings)) };
+  if (typeof settings.link === 'string') message['link'] = yield* indexOf(settings.link, operation);
+  if (typeof settings.master === 'string') message['master'] = yield* indexOf(settings.master, operation);
+  if (settings.master === null) message['master'] = 0;
+  return message as LinkMessage;
+}
+
+function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operation<Request<Link>> {
+  const message: Record<string, unknown> = {};
+  if (filter?.kind !== undefined) message['kind'] = filter.kind;
+  if (filter?.master !== undefined) message['master'] = yield* indexOf(filter.master, operation);
+  return { operation, type: RTM_GETLINK, flags: NLM_F_DUMP, codec: link, message, reply: link };
+}
+
+/** `ip link`. */
+export const linkOperations = {
+  /** Creates a link, as `ip link add`. Fails with EEXIST when one of that name is there. */
+  *add(settings: LinkSettings): Operation<void> {
+    const operation = `link add ${settings.ifname ?? settings.kind ?? ''}`.trimEnd();
+    const { index: _, ...message } = yield* resolved(settings, operation);
+    const flags = NLM_F_CREATE | NLM_F_EXCL;
+    yield* exchange({ operation, type: RTM_NEWLINK, flags, codec: link, message });
+  },
+
+  /** Changes a link, as `ip link set`; `ifname` in the settings renames it. Fails with ENODEV when there is none. */
+  *set(device: Device, settings: LinkSettings): Operation<void> {
+    const operation = `link set ${device}`;
+    const message = yield* resolved(settings, operation);
+    // A name in the message finds the link when there is no index; to be renamed it must be found by its index.
+    const renames = settings.ifname !== undefined && settings.ifname !== device;
+    const id = renames ? { index: yield* indexOf(device, operation) } : named(operation, () => deviceId(device));
+    yield* exchange({ operation, type: RTM_NEWLINK, flags: 0, codec: link, message: { ...message, ...id } });
+  },
+
+  /** Deletes a link, as `ip link del`; of a pair both halves go. */
+  *delete(device: Device): Operation<void> {
+    const operation = `link delete ${device}`;
+    const message = named(operation, () => deviceId(device));
+    yield* exchange({ operation, type: RTM_DELLINK, flags: 0, codec: link, message });
+  },
+
+  /** One link, as `ip -d link show`. Fails with ENODEV when there is none. */
+  *get(device: Device): Operation<Link> {
+    const operation = `link get ${device}`;
+    const message = named(operation, () => deviceId(device));
+    const [found] = yield* exchange({ operation, type: RTM_GETLINK, flags: 0, codec: link, message, reply: link });
+    return one(found, operation);
+  },
+
+  /** All links, or those of a kind or of a master. */
+  *list(filter?: LinkFilter): Operation<readonly Link[]> {
+    return yield* exchange(yield* dumpRequest(filter, 'link list'));
+  },
+
+  /** The same, one after another in constant memory. */
+  *dump(filter?: LinkFilter): Operation<Stream<Link>> {
+    return new Stream(yield* dumpRequest(filter, 'link dump'));
+  },
+};

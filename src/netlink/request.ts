@@ -1,0 +1,72 @@
+import type { Codec } from '../wire/codec.js';
+import type { Reader } from '../wire/reader.js';
+import type { AttributesCodec, Table } from './types.js';
+
+/** One request to the kernel, as data: what to send, and how to read what comes back. */
+export interface Request<T = unknown> {
+  /** What is attempted, for error messages: `link add ve1`. */
+  readonly operation: string;
+  /** RTM_*. */
+  readonly type: number;
+  /** NLM_F_* besides NLM_F_REQUEST and NLM_F_ACK, which are added. */
+  readonly flags: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the message's own codec, whatever it encodes.
+  readonly codec: Codec<any, any>;
+  readonly message: object;
+  /** How each reply is read; without it the kernel only acknowledges. */
+  readonly reply?: { decode(reader: Reader, start: number, end: number): T };
+}
+
+/**
+ * What is to be done, without saying when: a generator that yields requests, is given their replies, and returns the
+ * result. A connection carries it out at once or from a thread of the pool; see {@link Sync} and {@link Async}.
+ */
+export type Operation<T> = Generator<Request, T, readonly unknown[]>;
+
+/** What was read, less what the kernel only reports: attributes of a set whose rows are marked so. */
+export function settable<T extends object>(values: T, { rows }: Pick<AttributesCodec<Table>, 'rows'>): T {
+  const reported = new Set(rows.filter((row) => row.codec.reported).map((row) => row.name));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !reported.has(name))) as T;
+}
+
+/** One request; its replies. */
+export function* exchange<T>(request: Request<T>): Operation<readonly T[]> {
+  return (yield request) as readonly T[];
+}
+
+/** An operation's result that is to be read piece by piece instead of collected: a dump of any length. */
+export class Stream<T> {
+  readonly request: Request<T>;
+  constructor(request: Request<T>) {
+    this.request = request;
+  }
+}
+
+/**
+ * Operations by name. A parameter with a default value would not count in `Function#length`, by which the promise
+ * forms tell their options from the operation's own arguments: use `?` instead.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: any operations; the mapped types below infer each.
+export type Operations = Readonly<Record<string, (...args: any[]) => Operation<any>>>;
+
+/** The operations as functions that answer when the kernel has. */
+export type Sync<O extends Operations> = {
+  readonly [K in keyof O]: O[K] extends (...args: infer A) => Operation<infer R>
+    ? (...args: A) => R extends Stream<infer T> ? Generator<T, void, undefined> : R
+    : never;
+};
+
+/** How a promise form is carried out. */
+export interface AsyncOptions {
+  /** Rejects with its reason when aborted; the kernel may still carry out what it has begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The operations as functions that answer with a promise; the last argument may be {@link AsyncOptions}. */
+export type Async<O extends Operations> = {
+  readonly [K in keyof O]: O[K] extends (...args: infer A) => Operation<infer R>
+    ? (
+        ...args: [...A, options?: AsyncOptions]
+      ) => R extends Stream<infer T> ? AsyncGenerator<T, void, undefined> : Promise<R>
+    : never;
+};

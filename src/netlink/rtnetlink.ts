@@ -1,0 +1,190 @@
+import { NETLINK_ROUTE } from '../uapi/netlink.js';
+import { addressOperations } from './address/operations.js';
+import { Connection, type ConnectionOptions, openNetlink } from './connection.js';
+import { linkOperations } from './link/operations.js';
+import { type Async, type AsyncOptions, type Operation, type Operations, Stream, type Sync } from './request.js';
+import { routeOperations } from './route/operations.js';
+
+/** Connections that are kept open for the next promise or stream; more are closed after use. */
+const IDLE_LIMIT = 8;
+
+/** How an {@link RtNetlink} is opened. */
+export interface RtNetlinkOptions {
+  /** The network namespace to work in, from anywhere and for ever after; default: the current one. */
+  readonly netns?: { readonly fd: number } | undefined;
+  /**
+   * Told of remarks that the kernel makes on requests that it carries out nevertheless. Default: a warning of the
+   * process, with code NLBPF_KERNEL_WARNING.
+   */
+  readonly onWarning?: ConnectionOptions['onWarning'];
+}
+
+/**
+ * rtnetlink in one network namespace: links, addresses, routes.
+ *
+ * Methods answer when the kernel has; those under {@link async} do the same from a thread, for what sleeps in the
+ * kernel. All throw NetlinkError (the kernel refused), EncodeError (a value cannot be sent) and DecodeError.
+ */
+export class RtNetlink {
+  readonly links: Sync<typeof linkOperations>;
+  readonly addresses: Sync<typeof addressOperations>;
+  readonly routes: Sync<typeof routeOperations>;
+  /** The same operations as promises; each takes `{ signal }` as one more argument. */
+  readonly async: {
+    readonly links: Async<typeof linkOperations>;
+    readonly addresses: Async<typeof addressOperations>;
+    readonly routes: Async<typeof routeOperations>;
+  };
+  readonly #options: ConnectionOptions;
+  readonly #connection: Connection;
+  readonly #idle: Connection[] = [];
+
+  constructor(options: RtNetlinkOptions = {}) {
+    this.#options = { onWarning: options.onWarning ?? warnProcess };
+    this.#connection = new Connection(openNetlink(NETLINK_ROUTE, options.netns), this.#options);
+    this.links = this.bind(linkOperations);
+    this.addresses = this.bind(addressOperations);
+    this.routes = this.bind(routeOperations);
+    this.async = {
+      links: this.bindAsync(linkOperations),
+      addresses: this.bindAsync(addressOperations),
+      routes: this.bindAsync(routeOperations),
+    };
+  }
+
+  /** Operations as methods of this connection. */
+  bind<O extends Operations>(operations: O): Sync<O> {
+    const entries = Object.entries(operations).map(([name, operation]) => [
+      name,
+      (...args: unknown[]) => this.#present(this.run(operation(...args))),
+    ]);
+    return Object.fromEntries(entries) as Sync<O>;
+  }
+
+  /** Operations as methods that answer with promises. */
+  bindAsync<O extends Operations>(operations: O): Async<O> {
+    const entries = Object.entries(operations).map(([name, operation]) => [
+      name,
+      (...args: unknown[]) => {
+        const options = args[operation.length] as AsyncOptions | undefined;
+        const running = this.runAsync(operation(...args.slice(0, operation.length)), options);
+        return name === 'dump' ? this.#streamAsync(running as Promise<Stream<unknown>>) : running;
+      },
+    ]);
+    return Object.fromEntries(entries) as Async<O>;
+  }
+
+  /** Carries an operation out now. */
+  run<T>(operation: Operation<T>): T {
+    let step = operation.next([]);
+    while (!step.done) {
+      let replies: readonly unknown[];
+      try {
+        replies = this.#connection.exchange(step.value);
+      } catch (error) {
+        step = operation.throw(error);
+        continue;
+      }
+      step = operation.next(replies);
+    }
+    return step.value;
+  }
+
+  /** Carries an operation out on a thread of the pool; several at once each have a socket of their own. */
+  async runAsync<T>(operation: Operation<T>, { signal }: AsyncOptions = {}): Promise<T> {
+    signal?.throwIfAborted();
+    const connection = this.#borrow();
+    const running = this.#drive(operation, connection, signal);
+    running.then(
+      () => this.#giveBack(connection),
+      () => connection.close(),
+    );
+    return signal === undefined ? running : untilAborted(running, signal);
+  }
+
+  async #drive<T>(operation: Operation<T>, connection: Connection, signal: AbortSignal | undefined): Promise<T> {
+    let step = operation.next([]);
+    while (!step.done) {
+      signal?.throwIfAborted();
+      let replies: readonly unknown[];
+      try {
+        replies = await connection.exchangeAsync(step.value);
+      } catch (error) {
+        step = operation.throw(error);
+        continue;
+      }
+      step = operation.next(replies);
+    }
+    return step.value;
+  }
+
+  #present(result: unknown): unknown {
+    return result instanceof Stream ? this.#stream(result) : result;
+  }
+
+  /** A stream has a connection of its own, so that requests can be made while it is read. */
+  *#stream<T>(stream: Stream<T>): Generator<T, void, undefined> {
+    const connection = this.#borrow();
+    let finished = false;
+    try {
+      for (const batch of connection.stream(stream.request)) yield* batch;
+      finished = true;
+    } finally {
+      if (finished) this.#giveBack(connection);
+      else connection.close();
+    }
+  }
+
+  async *#streamAsync<T>(running: Promise<Stream<T>>): AsyncGenerator<T, void, undefined> {
+    const stream = await running;
+    const connection = this.#borrow();
+    let finished = false;
+    try {
+      for await (const batch of connection.streamAsync(stream.request)) yield* batch;
+      finished = true;
+    } finally {
+      if (finished) this.#giveBack(connection);
+      else connection.close();
+    }
+  }
+
+  #borrow(): Connection {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    using netns = this.#connection.netns();
+    return new Connection(openNetlink(NETLINK_ROUTE, netns), this.#options);
+  }
+
+  #giveBack(connection: Connection): void {
+    if (this.#connection.closed || this.#idle.length >= IDLE_LIMIT) connection.close();
+    else this.#idle.push(connection);
+  }
+
+  /** May be called twice. Promises under way still settle. */
+  close(): void {
+    this.#connection.close();
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function warnProcess({ operation, message }: { operation: string; message: string }): void {
+  process.emitWarning(`${operation}: ${message}`, { type: 'KernelWarning', code: 'NLBPF_KERNEL_WARNING' });
+}
+
+async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    stop = () => signal.removeEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([running, aborted]);
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,127 @@
+import { type Device, indexOf } from '../../netlink/device.js';
+import { one } from '../../netlink/error.js';
+import { exchange, type Operation, type Request, Stream, settable } from '../../netlink/request.js';
+import { ETH_P_ALL } from '../../uapi/if_ether.js';
+import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../uapi/netlink.js';
+import { TCA_BPF_FLAG_ACT_DIRECT } from '../../uapi/pkt_cls.js';
+import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER } from '../../uapi/rtnetlink.js';
+import { EncodeError } from '../../wire/error.js';
+import type { Handle } from '../handle.js';
+import { type Filter, type FilterMessage, filter, filterAttributes } from './schema.js';
+
+/** A filter. What `filters.list` answered can be given back; a bpf filter needs its program again. */
+export type FilterSettings = FilterMessage & {
+  /** The device, by name or index; or its index as `ifindex`. */
+  readonly dev?: Device | undefined;
+  /** For kind bpf: the program, of type sched_cls; its name is shown where `options.name` gives none. */
+  readonly program?: { readonly fd: number; readonly name?: string | undefined } | undefined;
+  /** For kind bpf: the program's answer (TC_ACT_*) is the verdict. */
+  readonly directAction?: boolean | undefined;
+};
+
+/** Where filters hang, and which of them: without `priority` all. */
+export interface FilterId {
+  readonly dev: Device;
+  /** 'ingress', 'egress', or a qdisc or class. */
+  readonly parent: Handle;
+  readonly chain?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly protocol?: number | undefined;
+  readonly handle?: number | undefined;
+  readonly kind?: string | undefined;
+}
+
+function* toMessage(settings: FilterSettings, operation: string): Operation<FilterMessage> {
+  const { dev, program, directAction, ...rest } = settings;
+  const ifindex = yield* indexOf(dev ?? settings.ifindex, operation);
+  const message = { protocol: ETH_P_ALL, ...settable(rest, filterAttributes), ifindex } as Record<string, unknown>;
+  if (program === undefined && directAction === undefined) return message;
+  if (settings.kind !== 'bpf') {
+    throw new EncodeError("program and directAction are settings of kind 'bpf'").during(operation);
+  }
+  message['options'] = bpfOptions(settings);
+  return message;
+}
+
+function bpfOptions({ program, directAction, options }: FilterSettings): object {
+  const given = options as { readonly flags?: number } | undefined;
+  const flags = (given?.flags ?? 0) & ~TCA_BPF_FLAG_ACT_DIRECT;
+  return {
+    ...(program === undefined ? {} : { fd: program.fd, name: program.name }),
+    ...given,
+    ...(directAction === undefined ? {} : { flags: flags | (directAction ? TCA_BPF_FLAG_ACT_DIRECT : 0) }),
+  };
+}
+
+function* create(verb: string, settings: FilterSettings, flags: number): Operation<void> {
+  const operation = `filter ${verb} ${settings.kind ?? ''}`.trimEnd();
+  const message = yield* toMessage(settings, operation);
+  yield* exchange({ operation, type: RTM_NEWTFILTER, flags, codec: filter, message });
+}
+
+function* idMessage(id: FilterId, operation: string): Operation<object> {
+  const { dev, ...rest } = id;
+  return { ...rest, ifindex: yield* indexOf(dev, operation) };
+}
+
+function* dumpRequest(id: FilterId, operation: string): Operation<Request<Filter>> {
+  const message = yield* idMessage(id, operation);
+  return { operation, type: RTM_GETTFILTER, flags: NLM_F_DUMP, codec: filter, message, reply: filter };
+}
+
+/** `tc filter`. */
+export const filterOperations = {
+  /**
+   * Adds a filter. Without `priority` the kernel chooses one below those that are there, without `protocol` it sees
+   * all packets. Fails with EEXIST when that handle is taken.
+   */
+  *add(settings: FilterSettings): Operation<void> {
+    yield* create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
+  },
+
+  /** Adds a filter, or puts it in the place of the one of that priority and handle, without a gap. */
+  *replace(settings: FilterSettings): Operation<void> {
+    yield* create('replace', settings, NLM_F_CREATE);
+  },
+
+  /** Changes the filter of that priority and handle. Fails with ENOENT when there is none. */
+  *change(settings: FilterSettings): Operation<void> {
+    yield* create('change', settings, 0);
+  },
+
+  /** Deletes a filter; without `handle` all of the priority, without `priority` all of the parent. */
+  *delete(id: FilterId): Operation<void> {
+    const operation = `filter delete ${id.parent} on ${id.dev}`;
+    const message = yield* idMessage(id, operation);
+    yield* exchange({ operation, type: RTM_DELTFILTER, flags: 0, codec: filter, message });
+  },
+
+  /** One filter, by its priority, protocol, handle and kind. Fails with ENOENT when there is none. */
+  *get(id: FilterId): Operation<Filter> {
+    const operation = `filter get ${id.parent} on ${id.dev}`;
+    const message = yield* idMessage(id, operation);
+    const [found] = yield* exchange({
+      operation,
+      type: RTM_GETTFILTER,
+      flags: 0,
+      codec: filter,
+      message,
+      reply: filter,
+    });
+    return one(found, operation);
+  },
+
+  /**
+   * The filters that hang there, in the order in which packets meet them. The kernel also tells of each kind and
+   * priority once without a filter; those lines, which have no handle, are left out.
+   */
+  *list(id: FilterId): Operation<readonly Filter[]> {
+    const all = yield* exchange(yield* dumpRequest(id, 'filter list'));
+    return all.filter((found) => found.handle !== 0);
+  },
+
+  /** All that the kernel tells, one after another in constant memory. */
+  *dump(id: FilterId): Operation<Stream<Filter>> {
+    return new Stream(yield* dumpRequest(id, 'filter dump'));
+  },
+};

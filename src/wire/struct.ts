@@ -1,0 +1,117 @@
+import inject from 'ref-struct-di';
+import { type Fixed, fixed, type Infer, type InferInput } from './codec.js';
+import { compile, type Use } from './compile.js';
+import { EncodeError } from './error.js';
+import { show } from './integers.js';
+import type { Reader } from './reader.js';
+import { ref } from './ref.js';
+
+const Struct = inject(ref);
+
+// biome-ignore lint/suspicious/noExplicitAny: a field of any type; each mapped type below infers the real one.
+export type Fields = Readonly<Record<string, Fixed<any, any>>>;
+/** Bytes beyond the struct that this library knows, sent by a newer kernel: kept, and sent back. */
+export interface Tail {
+  readonly tail?: Uint8Array;
+}
+export type StructValue<F extends Fields> = { readonly [K in keyof F]: Infer<F[K]> } & Tail;
+/** Fields left out are zero. */
+export type StructInput<F extends Fields> = { readonly [K in keyof F]?: InferInput<F[K]> | undefined } & Tail;
+
+export interface StructCodec<F extends Fields> extends Fixed<StructValue<F>, StructInput<F>> {
+  /** sizeof(struct). */
+  readonly size: number;
+  /** offsetof(struct, field), for tests against the kernel's own layout. */
+  readonly offsets: { readonly [K in keyof F]: number };
+  /** The members of the reading expression without the braces, so that a message can add to them. */
+  members(offset: string, use: Use): string;
+}
+
+/**
+ * A C struct, from its fields in declaration order; ref-struct-di lays it out as a C compiler would, padding included.
+ *
+ * A shorter payload (an older kernel) reads as if zeros followed, a longer one (a newer kernel) keeps its `tail`.
+ */
+export function struct<const F extends Fields>(fields: F): StructCodec<F> {
+  const names = Object.keys(fields);
+  const layout = Struct(
+    names.map((name) => [ref.type(fields[name]!.inPlace.size, fields[name]!.alignment), name] as const),
+  );
+  const columns = names.map((name) => ({ name, offset: layout.fields[name]!.offset, field: fields[name]! }));
+  const { size, alignment } = layout;
+
+  const members = (at: string, use: Use) =>
+    columns
+      .map(({ name, offset, field }) => {
+        const place = offset === 0 ? at : `${at} + ${offset}`;
+        return `${JSON.stringify(name)}: ${field.inPlace.source(place, use)}`;
+      })
+      .join(', ');
+  const source = (at: string, use: Use) => `{ ${members(at, use)} }`;
+  const read = compile<(view: DataView, at: number) => StructValue<F>>(
+    'struct',
+    (use) => `(view, at) => (${source('at', use)})`,
+  );
+  const write = (view: DataView, at: number, value: StructInput<F>): void => {
+    if (typeof value !== 'object' || value === null) throw new EncodeError(`must be an object, is ${show(value)}`);
+    for (const { name, offset, field } of columns) {
+      const member = value[name];
+      if (member !== undefined) writeField(view, at + offset, field, name, member);
+    }
+  };
+
+  return {
+    ...fixed<StructValue<F>, StructInput<F>>(size, alignment, source, write),
+    size,
+    members,
+    offsets: Object.fromEntries(columns.map(({ name, offset }) => [name, offset])) as { [K in keyof F]: number },
+    decode(reader, start, end) {
+      if (end - start < size) return read(zeroExtended(reader, start, end, size), 0);
+      const value = read(reader.view, start);
+      return end - start === size ? value : { ...value, tail: reader.bytes.slice(start + size, end) };
+    },
+    encode(writer, value) {
+      const at = writer.grow(size);
+      write(writer.view, at, value);
+      if (value.tail !== undefined) writer.raw(value.tail);
+    },
+  };
+}
+
+function writeField(view: DataView, at: number, field: Fixed<unknown>, name: string, value: unknown): void {
+  try {
+    field.write(view, at, value);
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(name) : error;
+  }
+}
+
+function zeroExtended(reader: Reader, start: number, end: number, size: number): DataView {
+  const copy = new Uint8Array(size);
+  copy.set(reader.bytes.subarray(start, end));
+  return new DataView(copy.buffer);
+}
+
+/** A C array, as a field of a struct or as a value of its own. */
+export function array<Out, In>(item: Fixed<Out, In>, length: number): Fixed<readonly Out[], readonly In[]> {
+  const { size } = item.inPlace;
+  const readItem = compile<(view: DataView, at: number) => Out>(
+    'item',
+    (use) => `(view, at) => (${item.inPlace.source('at', use)})`,
+  );
+  const read = (view: DataView, at: number): readonly Out[] =>
+    Array.from({ length }, (_, index) => readItem(view, at + index * size));
+  return fixed(
+    length * size,
+    item.alignment,
+    (offset, use) => `${use(read)}(view, ${offset})`,
+    (view, at, value) => {
+      if (!Array.isArray(value) || value.length !== length) {
+        throw new EncodeError(`must be an array of ${length}, is ${Array.isArray(value) ? value.length : show(value)}`);
+      }
+      value.forEach((member, index) => {
+        writeField(view, at + index * size, item as Fixed<unknown>, `[${index}]`, member);
+      });
+    },
+  );
+}

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+const path = (name: string): URL => new URL(`../../bpf/${name}.o`, import.meta.url);
+
+/** The file name of an object built from test/bpf/NAME.c, for tools that are asked about it. */
+export const objectPath = (name: string): string => path(name).pathname;
+
+/** A copy of the object built from test/bpf/NAME.c. */
+export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)));
+
+/** Every object of test/bpf, and one without BTF. */
+export const OBJECTS = ['functions', 'maps', 'globals', 'sections', 'core', 'legacy_maps', 'legacy_maps.nobtf'];
