@@ -42,6 +42,7 @@ HELPER(long, trace_printk, const char *text, __u32 size, ...);
 HELPER(long, skb_load_bytes, const void *skb, __u32 offset, void *to, __u32 size);
 HELPER(long, skb_store_bytes, struct __sk_buff *skb, __u32 offset, const void *from, __u32 size, __u64 flags);
 HELPER(long, skb_set_tunnel_key, struct __sk_buff *skb, struct bpf_tunnel_key *key, __u32 size, __u64 flags);
+HELPER(long, skb_change_proto, struct __sk_buff *skb, __be16 protocol, __u64 flags);
 HELPER(long, skb_adjust_room, struct __sk_buff *skb, __s32 size, __u32 mode, __u64 flags);
 HELPER(long, redirect, __u32 ifindex, __u64 flags);
 HELPER(long, redirect_neigh, __u32 ifindex, struct bpf_redir_neigh *params, int size, __u64 flags);

@@ -13,10 +13,6 @@
 #define FRAGMENT 0x3fff  /* more fragments follow, or this is not the first */
 #define DONT_FRAGMENT 0x4000
 
-/* Linux 6.6; absent from older headers. */
-#define ADJ_ROOM_DECAP_L3_IPV4 (1ULL << 7)
-#define ADJ_ROOM_DECAP_L3_IPV6 (1ULL << 8)
-
 #define PACKET_BROADCAST 1 /* linux/if_packet.h */
 #define PACKET_MULTICAST 2
 
@@ -121,22 +117,30 @@ int encap_ip6tnl(struct __sk_buff *skb)
 	return bpf_redirect_neigh(settings->underlay, 0, 0, 0);
 }
 
-/*
- * Takes `size` bytes of outer header off and sends the rest out of the other end. Before 6.6 (no DECAP flag) the skb's
- * protocol stays the outer one; the receiving device sets it again from the Ethernet type written here.
- */
-static __always_inline int unwrap(struct __sk_buff *skb, const struct tunnel *settings, int size, __u8 protocol)
+/* Takes the outer header off. */
+static __always_inline long shrink(struct __sk_buff *skb, __u16 outer, __u16 inner)
 {
-	__u64 flag = protocol == IPPROTO_IPIP ? ADJ_ROOM_DECAP_L3_IPV4 : ADJ_ROOM_DECAP_L3_IPV6;
-	struct ethhdr eth = { .h_proto = protocol == IPPROTO_IPIP ? htons(ETH_P_IP) : htons(ETH_P_IPV6) };
+	if (outer == inner)
+		return bpf_skb_adjust_room(skb, outer == ETH_P_IP ? -20 : -40, BPF_ADJ_ROOM_MAC, 0);
+	/*
+	 * IPv4 in IPv6. Before 6.6, adjust_room leaves skb->protocol at IPv6 and refuses to leave less than 40 bytes;
+	 * change_proto takes 20 of the 40 bytes, and sets it.
+	 */
+	return bpf_skb_change_proto(skb, htons(ETH_P_IP), 0) || bpf_skb_adjust_room(skb, -20, BPF_ADJ_ROOM_MAC, 0);
+}
 
-	if (bpf_skb_adjust_room(skb, -size, BPF_ADJ_ROOM_MAC, flag) &&
-	    bpf_skb_adjust_room(skb, -size, BPF_ADJ_ROOM_MAC, 0))
+/* Sends what is inside out of the other end, with a header that makes the device take it in. */
+static __always_inline int unwrap(struct __sk_buff *skb, const struct tunnel *settings, __u16 outer, __u16 inner)
+{
+	struct ethhdr eth = {};
+
+	if (shrink(skb, outer, inner))
 		return TC_ACT_SHOT;
+	eth.h_proto = htons(inner);
 	__builtin_memcpy(eth.h_dest, settings->mac, sizeof(eth.h_dest));
 	if (bpf_skb_store_bytes(skb, 0, &eth, sizeof(eth), 0))
 		return TC_ACT_SHOT;
-	trace(settings->run, "decap protocol:%d to ifindex:%d", protocol, settings->other_end);
+	trace(settings->run, "decap protocol:%x to ifindex:%d", inner, settings->other_end);
 	return bpf_redirect(settings->other_end, 0);
 }
 
@@ -150,7 +154,7 @@ static __always_inline int decap4(struct __sk_buff *skb, const struct tunnel *se
 		return TC_ACT_UNSPEC;
 	if (!same(&ip.saddr, settings->remote4, 1) || !same(&ip.daddr, settings->local4, 1))
 		return TC_ACT_UNSPEC;
-	return unwrap(skb, settings, sizeof(ip), IPPROTO_IPIP);
+	return unwrap(skb, settings, ETH_P_IP, ETH_P_IP);
 }
 
 static __always_inline int decap6(struct __sk_buff *skb, const struct tunnel *settings)
@@ -163,7 +167,7 @@ static __always_inline int decap6(struct __sk_buff *skb, const struct tunnel *se
 		return TC_ACT_UNSPEC;
 	if (!same(&ip.saddr, settings->remote6, 4) || !same(&ip.daddr, settings->local6, 4))
 		return TC_ACT_UNSPEC;
-	return unwrap(skb, settings, sizeof(ip), ip.nexthdr);
+	return unwrap(skb, settings, ETH_P_IPV6, ip.nexthdr == IPPROTO_IPIP ? ETH_P_IP : ETH_P_IPV6);
 }
 
 SEC("tc")

@@ -94,7 +94,7 @@ export const MAP_CREATE = command('BPF_MAP_CREATE', BPF_MAP_CREATE, {
 const element = { mapFd: u32, key: pointer, value: pointer, flags: u64 } as const;
 export const MAP_LOOKUP_ELEM = command('BPF_MAP_LOOKUP_ELEM', BPF_MAP_LOOKUP_ELEM, element);
 export const MAP_UPDATE_ELEM = command('BPF_MAP_UPDATE_ELEM', BPF_MAP_UPDATE_ELEM, element);
-export const MAP_DELETE_ELEM = command('BPF_MAP_DELETE_ELEM', BPF_MAP_DELETE_ELEM, element);
+export const MAP_DELETE_ELEM = command('BPF_MAP_DELETE_ELEM', BPF_MAP_DELETE_ELEM, { mapFd: u32, key: pointer });
 export const MAP_GET_NEXT_KEY = command('BPF_MAP_GET_NEXT_KEY', BPF_MAP_GET_NEXT_KEY, element);
 export const MAP_LOOKUP_AND_DELETE_ELEM = command(
   'BPF_MAP_LOOKUP_AND_DELETE_ELEM',

@@ -73,7 +73,8 @@ function permissionHint(): string {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '0';
   const capabilities = BigInt(`0x${effective}`);
   const has = (bit: bigint): boolean => ((capabilities >> bit) & 1n) === 1n;
-  if (has(CAP_SYS_ADMIN)) return 'the capabilities suffice: lockdown, a security module, or a user namespace forbids it';
+  if (has(CAP_SYS_ADMIN))
+    return 'the capabilities suffice: lockdown, a security module, or a user namespace forbids it';
   if (has(CAP_BPF)) return 'CAP_BPF is there; networking programs need CAP_NET_ADMIN too, tracing programs CAP_PERFMON';
   return 'it needs CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8';
 }

@@ -138,9 +138,12 @@ const TABLE: readonly (readonly [number: number, name: string, text: string])[] 
   [131, 'ENOTRECOVERABLE', 'state cannot be recovered'],
   [132, 'ERFKILL', 'radio is switched off'],
   [133, 'EHWPOISON', 'memory page is broken'],
-  // Not for user space by the headers, but some subsystems (and tc offload) let it out: include/linux/errno.h.
+  // Not for user space by the headers, but BPF and tc let it out.
   [524, 'ENOTSUPP', 'operation not supported'],
 ];
+
+/** Not in the headers of user space, but answered to it: include/linux/errno.h. */
+export const ENOTSUPP = 524;
 
 const byNumber = new Map(TABLE.map((row) => [row[0], row]));
 const byName = new Map(TABLE.map((row) => [row[1], row[0]]));

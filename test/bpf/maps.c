@@ -3,7 +3,6 @@
 #include "../../bpf/helpers.h"
 
 #define __array(name, value) typeof(value) *name[]
-#define __ulong(name, value) enum { name##_number = value } name
 
 enum color { RED, GREEN = 7, BLUE = -1 };
 enum large { LARGE = 0x1234567890ULL };
@@ -62,7 +61,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
 	__uint(max_entries, 16);
 	__type(value, __u32);
-	__ulong(map_extra, 3);
+	__uint(map_extra, 3);
 } bloom SEC(".maps");
 
 struct {

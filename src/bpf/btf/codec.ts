@@ -6,7 +6,7 @@ import type { Reader } from '../../wire/reader.js';
 import { bitField, composite, type Member } from './composite.js';
 import { DEEPEST, resolve, sizeOf, typeError, typeOf } from './resolve.js';
 import { boolSlot, bytesSlot, floatSlot, integerSlot, pointerSlot, type Slot, textSlot } from './slot.js';
-import type { Btf, BtfArray, BtfComposite, BtfEnum, BtfEnum64, BtfInt } from './types.js';
+import type { Btf, BtfArray, BtfComposite, BtfDataSection, BtfEnum, BtfEnum64, BtfInt } from './types.js';
 
 /** More single values than anybody wants as JavaScript objects; hostile types may nest without end. */
 const MOST_VALUES = 1 << 20;
@@ -23,7 +23,8 @@ export interface BtfCodec extends Codec<unknown> {
  * Integers and enums are numbers, those of 64 bits and pointers bigint, `_Bool` is boolean, `char[N]` is text up to its
  * NUL, `unsigned char[N]` is a Uint8Array, other arrays are arrays. Structs are objects with a member per field, those of
  * anonymous structs and unions side by side with the rest; of a union, each member is given, and on the way in those
- * present are written in the order of their declaration. What is left out is zero.
+ * present are written in the order of their declaration. What is left out is zero. A section of global variables is like
+ * a struct of them.
  *
  * @throws DecodeError when the type has no size, does not fit in itself, or stands for more than a million values.
  */
@@ -74,6 +75,7 @@ class Slots {
     if (type.kind === 'float') return floatSlot(type.size) ?? this.#refuse(id, `has ${type.size} bytes`);
     if (type.kind === 'array') return this.#array(type, sizeOf(this.#btf, id));
     if (type.kind === 'struct' || type.kind === 'union') return this.#composite(id, type);
+    if (type.kind === 'datasec') return this.#section(id, type);
     return this.#refuse(id, 'has no values');
   }
 
@@ -106,6 +108,17 @@ class Slots {
       return { name: member.name, offset, slot, inlined };
     });
     return composite(type.size, members);
+  }
+
+  /** Global variables, as one struct. */
+  #section(id: number, { size, variables }: BtfDataSection): Slot {
+    const members = variables.map(({ type, offset }): Member => {
+      const { name } = typeOf(this.#btf, type);
+      const slot = this.of(type);
+      if (offset + slot.size > size) this.#refuse(id, `variable ${name} does not fit`);
+      return { name, offset, slot, inlined: false };
+    });
+    return composite(size, members);
   }
 
   #bitField(id: number, shift: number, bits: number): Slot {

@@ -10,8 +10,12 @@ export function strideOf(valueSize: number): number {
   return Math.ceil(valueSize / ALIGNMENT) * ALIGNMENT;
 }
 
-/** The values of all possible CPUs, by CPU number; each takes `stride` bytes. */
-export function perCpu<Out, In>(value: Codec<Out, In>, size: number, cpus: number): Codec<Out[], readonly In[]> {
+/** The codec of a per-CPU map's value: an array of the values of all possible CPUs, each of `size` bytes. */
+export function perCpu<Out, In>(
+  value: Codec<Out, In>,
+  size: number,
+  cpus = possibleCpus(),
+): Codec<Out[], readonly In[]> {
   const stride = strideOf(size);
   return {
     decode: (reader, start) =>

@@ -42,6 +42,12 @@ export class Slot<Out, In> {
     throw new EncodeError(`must have ${this.size} bytes, has ${length}`, this.#what);
   }
 
+  /** Writes a value that is bytes already, `size` of them. */
+  writeBytes(value: Uint8Array): void {
+    this.#writer.reset();
+    this.#writer.raw(value);
+  }
+
   read(): Out {
     return this.#codec.decode(this.#reader, 0, this.size);
   }

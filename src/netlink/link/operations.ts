@@ -1,6 +1,8 @@
-import { IFF_UP } from '../../uapi/if.js';
+import * as I from '../../uapi/if.js';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../uapi/netlink.js';
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from '../../uapi/rtnetlink.js';
+import { EncodeError } from '../../wire/error.js';
+import { show } from '../../wire/integers.js';
 import { checkedName, type Device, deviceId, indexOf, named } from '../device.js';
 import { one } from '../error.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
@@ -8,10 +10,19 @@ import { type Link, type LinkMessage, link, linkAttributes } from './schema.js';
 
 type OmitEach<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** What can be said of a link besides its attributes. */
-interface Conveniences {
-  /** Whether the link is up (IFF_UP). */
-  readonly up?: boolean | undefined;
+/** Switches of `ip link set`, each a bit of IFF_*, or the lack of one. */
+const SWITCHES = {
+  up: [I.IFF_UP, true],
+  arp: [I.IFF_NOARP, false],
+  multicast: [I.IFF_MULTICAST, true],
+  allmulticast: [I.IFF_ALLMULTI, true],
+  promisc: [I.IFF_PROMISC, true],
+  dynamic: [I.IFF_DYNAMIC, true],
+} as const;
+type Switches = { readonly [K in keyof typeof SWITCHES]?: boolean | undefined };
+
+/** What can be said of a link besides its attributes: switches such as `up` and `arp`, and where it shall be. */
+interface Conveniences extends Switches {
   /** The network namespace to create the link in, or to move it to: a handle, or the id of a process in it. */
   readonly netns?: { readonly fd: number } | number | undefined;
 }
@@ -49,16 +60,29 @@ export interface LinkFilter {
 
 /** The message for settings: conveniences resolved, what is only reported left out. */
 function toMessage(settings: LinkSettings | Peer): LinkMessage {
-  const { up, netns, peer, ...attributes } = settings as LinkSettings & { data?: object };
+  const { netns, peer, ...attributes } = settings as LinkSettings & { data?: object };
   const message: Record<string, unknown> = settable(attributes, linkAttributes);
   if (settings.ifname !== undefined) checkedName(settings.ifname);
-  // Whether a link is up is said by `up` alone: the flags that were read tell much that cannot be set.
-  message['flags'] = up ? IFF_UP : 0;
-  message['change'] = up === undefined ? 0 : IFF_UP;
+  Object.assign(message, flagsOf(settings));
+  for (const name of Object.keys(SWITCHES)) delete message[name];
   if (typeof netns === 'number') message['netNsPid'] = netns;
   else if (netns !== undefined) message['netNsFd'] = netns.fd;
   if (peer !== undefined) message['data'] = { ...attributes.data, peer: toMessage(peer) };
   return message as LinkMessage;
+}
+
+/** Flags as switches say; those that were read (`change` is 0 there) tell much that cannot be set, and are left out. */
+function flagsOf(settings: Switches & { readonly flags?: number | undefined; readonly change?: number | undefined }) {
+  let change = settings.change ?? 0;
+  let flags = (settings.flags ?? 0) & change;
+  for (const [name, [bit, positive]] of Object.entries(SWITCHES)) {
+    const wanted = settings[name as keyof Switches];
+    if (wanted === undefined) continue;
+    if (typeof wanted !== 'boolean') throw new EncodeError(`must be true or false, is ${show(wanted)}`, name);
+    change |= bit;
+    flags = wanted === positive ? flags | bit : flags & ~bit;
+  }
+  return { flags: flags >>> 0, change: change >>> 0 };
 }
 
 /** Names given for other devices become indexes. */

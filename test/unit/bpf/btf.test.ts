@@ -4,7 +4,7 @@ import { encodeBtf } from '../../../src/bpf/btf/encode.js';
 import { parseBtf } from '../../../src/bpf/btf/parse.js';
 import { findType, resolve, sizeOf } from '../../../src/bpf/btf/resolve.js';
 import { sanitizeBtf } from '../../../src/bpf/btf/sanitize.js';
-import type { Btf, BtfKind, BtfType } from '../../../src/bpf/btf/types.js';
+import type { Btf, BtfComposite, BtfKind, BtfType } from '../../../src/bpf/btf/types.js';
 import { parseElf } from '../../../src/bpf/elf.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { DecodeError } from '../../../src/wire/error.js';
@@ -132,9 +132,7 @@ describe('types', () => {
   test('are found by kind and name, and sized through typedefs, qualifiers and arrays', () => {
     const everything = findType(btf, 'struct', 'everything');
     expect(sizeOf(btf, everything)).toBe(128);
-    const points = (btf.types[everything] as Extract<BtfType, { kind: 'struct' }>).members.find(
-      ({ name }) => name === 'points',
-    )!;
+    const points = (btf.types[everything] as BtfComposite).members.find(({ name }) => name === 'points')!;
     expect(sizeOf(btf, points.type)).toBe(16);
     expect(resolve(btf, findType(btf, 'typedef', 'fixed_point')).type).toMatchObject({ kind: 'struct', name: 'point' });
     expect(findType(btf, 'struct', 'nothing')).toBe(0);

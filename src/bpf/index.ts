@@ -1,0 +1,12 @@
+export { BpfError, UnsupportedError, VerifierError } from './error.js';
+export { LoadedObject } from './loaded-object.js';
+export type { MapInfo } from './map/info.js';
+export { BpfMap, type MapCodecs } from './map/map.js';
+export { MAP_TYPES, type MapTypeName } from './map/types.js';
+export { BpfObject, type LoadOptions, type OpenOptions } from './object.js';
+export { ObjectError } from './object-error.js';
+export type { ProgramInfo } from './program/info.js';
+export type { ProgramOptions } from './program/load.js';
+export { BpfProgram } from './program/program.js';
+export { PROGRAM_TYPES, type ProgramTypeName } from './program/types.js';
+export type * from './spec.js';

@@ -1,0 +1,144 @@
+import { existsSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Fd } from '../../sys/fd.js';
+import { Memory } from '../../sys/memory.js';
+import { BPF_F_NO_COMMON_LRU, BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
+import { MAP_FREEZE, MAP_UPDATE_ELEM } from '../attr.js';
+import { BpfError } from '../error.js';
+import { createMap, type MapOptions } from '../map/create.js';
+import { mapInfo } from '../map/info.js';
+import { possibleCpus } from '../map/per-cpu.js';
+import { IncompatibleMapError, mapDifferences } from '../map/reuse.js';
+import { pin, tryOpenPinned, unpin } from '../pin.js';
+import type { MapSpec, ObjectSpec, Pinning } from '../spec.js';
+import { bpf } from '../syscall.js';
+import type { Rollback } from './rollback.js';
+
+/** Where the maps of an object are pinned. */
+export interface PinPlaces {
+  /** For maps pinned by name. Default: `/sys/fs/bpf`. */
+  readonly pinDirectory?: string | undefined;
+  /** Where iproute2's `tc` directory is, for maps of the legacy forms. Default: `/sys/fs/bpf`. */
+  readonly bpffs?: string | undefined;
+}
+
+/** What the maps of one object have in common. */
+interface Context {
+  readonly object: ObjectSpec;
+  readonly btf: Fd | undefined;
+  readonly places: PinPlaces;
+  readonly rollback: Rollback;
+}
+
+/** Creates the maps of an object, or opens those that are pinned already. The caller owns the descriptors. */
+export function openMaps(context: Context): Map<string, Fd> {
+  const maps = new Map<string, Fd>();
+  for (const spec of context.object.maps) {
+    const fd = openMap(spec, context);
+    context.rollback.add(() => fd.close());
+    maps.set(spec.name, fd);
+  }
+  return maps;
+}
+
+function openMap(spec: MapSpec, context: Context): Fd {
+  const path = pinPath(spec, context.object.name, context.places);
+  if (path === undefined) return makeMap(spec, context);
+  const pinned = tryOpenPinned(path, 'map');
+  if (pinned === undefined)
+    return closingOnError(makeMap(spec, context), (fd) => pinMap(fd, spec, path, context.rollback));
+  return closingOnError(pinned, (fd) => {
+    const differences = mapDifferences(mapInfo(fd.fd, fd.what), optionsOf(spec, context.object));
+    if (differences.length > 0) throw new IncompatibleMapError(path, differences);
+  });
+}
+
+function closingOnError(fd: Fd, job: (fd: Fd) => void): Fd {
+  try {
+    job(fd);
+    return fd;
+  } catch (error) {
+    fd.close();
+    throw error;
+  }
+}
+
+interface Places {
+  readonly pinDirectory: string;
+  readonly bpffs: string;
+}
+
+/** `byName` is libbpf's place, the others are iproute2's; there the object's folder has its hash, here its name. */
+const PIN_PATHS: Readonly<Record<Pinning, (places: Places, object: string) => string | undefined>> = {
+  none: () => undefined,
+  byName: ({ pinDirectory }) => pinDirectory,
+  object: ({ bpffs }, object) => join(bpffs, 'tc', object),
+  global: ({ bpffs }) => join(bpffs, 'tc', 'globals'),
+};
+
+/** Where a map is pinned; undefined if it is not. */
+export function pinPath(spec: MapSpec, object: string, places: PinPlaces): string | undefined {
+  const { pinDirectory = '/sys/fs/bpf', bpffs = '/sys/fs/bpf' } = places;
+  const directory = PIN_PATHS[spec.pinning]({ pinDirectory, bpffs }, object);
+  return directory === undefined ? undefined : join(directory, spec.name);
+}
+
+function pinMap(fd: Fd, spec: MapSpec, path: string, rollback: Rollback): void {
+  // The directories that pin() makes go as well.
+  const missing: string[] = [];
+  for (let at = dirname(path); !existsSync(at); at = dirname(at)) missing.push(at);
+  rollback.add(() => {
+    for (const directory of missing.filter((directory) => existsSync(directory))) rmdirSync(directory);
+  });
+  pin(fd.fd, path, `map ${spec.name}`);
+  rollback.add(() => unpin(path));
+}
+
+function makeMap(spec: MapSpec, { object, btf }: Context): Fd {
+  const inner = spec.inner === undefined ? undefined : create(spec.inner, object, btf);
+  try {
+    return closingOnError(create(spec, object, btf, inner), (fd) => fill(fd, spec));
+  } finally {
+    // The outer map has copied what it needs.
+    inner?.close();
+  }
+}
+
+function create(spec: MapSpec, object: ObjectSpec, btf: Fd | undefined, innerMap?: Fd): Fd {
+  const { btfKeyTypeId, btfValueTypeId } = spec;
+  const options = { ...optionsOf(spec, object), innerMap };
+  if (btf === undefined || btfValueTypeId === 0) return createMap(options);
+  try {
+    return createMap({ ...options, btf, btfKeyTypeId, btfValueTypeId });
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    // Many types of maps take no BTF (map_check_btf, kernel/bpf/syscall.c, v6.12), and most can do without.
+    return createMap(options);
+  }
+}
+
+function optionsOf(
+  { type, keySize, valueSize, maxEntries, flags, extra, numaNode, name }: MapSpec,
+  object: ObjectSpec,
+): MapOptions {
+  const options = { type, keySize, valueSize, maxEntries, flags, extra, numaNode, name: kernelName(name, object) };
+  // One entry per CPU, unless the object says otherwise; libbpf's rule (v1.5).
+  if (type === BPF_MAP_TYPE_PERF_EVENT_ARRAY && maxEntries === 0) return { ...options, maxEntries: possibleCpus() };
+  // Each CPU has a list of its own, all of the same length (htab_map_alloc, kernel/bpf/hashtab.c, v6.12).
+  if ((flags & BPF_F_NO_COMMON_LRU) === 0) return options;
+  return { ...options, maxEntries: Math.ceil(maxEntries / possibleCpus()) * possibleCpus() };
+}
+
+/** Global data is called after its object, as libbpf does: `tunnel.rodata`; `.data.anything` stands for itself. */
+function kernelName(name: string, object: ObjectSpec): string {
+  if (!name.startsWith('.') || name.includes('.', 1)) return name;
+  return object.name.replace(/\W/g, '_').slice(0, Math.max(0, BPF_OBJ_NAME_LEN - 1 - name.length)) + name;
+}
+
+function fill(fd: Fd, { name, contents, readOnly }: MapSpec): void {
+  const subject = `map ${name}`;
+  if (contents !== undefined) {
+    bpf(MAP_UPDATE_ELEM, { mapFd: fd.fd, key: Memory.allocate(4), value: Memory.from(contents) }, subject);
+  }
+  if (readOnly) bpf(MAP_FREEZE, { mapFd: fd.fd }, subject);
+}

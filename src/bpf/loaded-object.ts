@@ -1,0 +1,126 @@
+import type { Fd } from '../sys/fd.js';
+import { bytes } from '../wire/bytes.js';
+import type { Codec } from '../wire/codec.js';
+import { u32 } from '../wire/integers.js';
+import { codecOf } from './btf/codec.js';
+import type { BpfError, UnsupportedError } from './error.js';
+import { mapInfo } from './map/info.js';
+import { BpfMap, type MapCodecs } from './map/map.js';
+import { perCpu, possibleCpus } from './map/per-cpu.js';
+import { isArray, isPerCpu } from './map/types.js';
+import { ObjectError } from './object-error.js';
+import type { BpfProgram } from './program/program.js';
+import type { ObjectSpec } from './spec.js';
+
+type AnyMap = BpfMap<unknown, unknown>;
+
+/** The maps and programs of an object, in the kernel. Closing it closes their handles, those given out as well. */
+export class LoadedObject {
+  /** What was loaded. */
+  readonly spec: ObjectSpec;
+  /** By function. */
+  readonly programs: ReadonlyMap<string, BpfProgram>;
+  /** Why the kernel has not taken the object's types; then bpftool shows bytes, and verifier errors no source lines. */
+  readonly btfError: BpfError | UnsupportedError | undefined;
+  readonly #maps: ReadonlyMap<string, Fd>;
+  /** Handles with the object's own types, by name; each has taken its descriptor over. */
+  readonly #typed = new Map<string, AnyMap>();
+  /** Handles with codecs of the caller's. */
+  readonly #others: { close(): void }[] = [];
+
+  /** Takes the descriptors and programs over. */
+  constructor(
+    spec: ObjectSpec,
+    maps: ReadonlyMap<string, Fd>,
+    programs: ReadonlyMap<string, BpfProgram>,
+    btfError?: BpfError | UnsupportedError,
+  ) {
+    this.spec = spec;
+    this.btfError = btfError;
+    this.#maps = maps;
+    this.programs = programs;
+  }
+
+  /** All maps, by name, as {@link map} gives them. */
+  get maps(): ReadonlyMap<string, BpfMap<unknown, unknown>> {
+    return new Map([...this.#maps.keys()].map((name) => [name, this.map(name)]));
+  }
+
+  /**
+   * A map by its name in C, or `.rodata`, `.bss` and so on for global data. Keys and values are typed by the object's
+   * BTF as described at codecOf, and are bytes where it has no types; indexes of arrays are numbers, and values of
+   * per-CPU maps are arrays of one per CPU.
+   *
+   * `codecs` replace these types; a handle of its own is opened then, for which kernels want CAP_SYS_ADMIN.
+   *
+   * @throws ObjectError when there is no such map, DecodeError when a type cannot be made into JavaScript values.
+   */
+  map<Key = unknown, Value = unknown>(name: string): BpfMap<Key, Value>;
+  map<Key = unknown, Value = unknown, KeyInput = Key, ValueInput = Value>(
+    name: string,
+    codecs: MapCodecs<Key, Value, KeyInput, ValueInput>,
+  ): BpfMap<Key, Value, KeyInput, ValueInput>;
+  map(name: string, codecs?: MapCodecs<unknown, unknown>): AnyMap {
+    const fd = this.#maps.get(name);
+    if (fd === undefined) throw missing('map', name, [...this.#maps.keys()]);
+    if (codecs !== undefined) return this.#open(fd, name, codecs);
+    const known = this.#typed.get(name);
+    if (known !== undefined) return known;
+    const map = BpfMap.fromFd(fd, this.#codecs(name));
+    this.#typed.set(name, map);
+    return map;
+  }
+
+  /** A program by its function, or by its section if that has one program only. */
+  program(name: string): BpfProgram {
+    const inSection = this.spec.programs.filter(({ section }) => section === name);
+    const found = this.programs.get(name) ?? this.programs.get(inSection.length === 1 ? inSection[0]!.name : name);
+    if (found === undefined) throw missing('program', name, [...this.programs.keys()]);
+    return found;
+  }
+
+  /** Closes every handle; pinned maps and attached programs live on. May be called again, without effect. */
+  close(): void {
+    for (const handle of [
+      ...this.#others,
+      ...this.#typed.values(),
+      ...this.#maps.values(),
+      ...this.programs.values(),
+    ]) {
+      handle.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(fd: Fd, name: string, codecs: MapCodecs<unknown, unknown>): AnyMap {
+    const map = BpfMap.fromId(mapInfo(fd.fd, `map ${name}`).id, { ...this.#codecs(name, codecs), ...codecs });
+    this.#others.push(map);
+    return map;
+  }
+
+  /** From BTF, except for what `given` has. */
+  #codecs(name: string, given: MapCodecs<unknown, unknown> = {}): Required<MapCodecs<unknown, unknown>> {
+    const { type, btfKeyTypeId, btfValueTypeId, keySize, valueSize } = this.spec.maps.find((map) => map.name === name)!;
+    const key = given.key ?? (isArray(type) ? u32 : this.#codec(btfKeyTypeId, keySize));
+    const value = given.value ?? this.#codec(btfValueTypeId, valueSize);
+    const whole = given.value === undefined && isPerCpu(type);
+    return { key, value: whole ? perCpu(value, valueSize, possibleCpus()) : value };
+  }
+
+  /** Bytes for a type that is unknown, or not of the size that the map has: that was given by the caller. */
+  #codec(id: number, size: number): Codec<unknown> {
+    const { btf } = this.spec;
+    if (btf === undefined || id === 0) return anyBytes;
+    const codec = codecOf(btf, id);
+    return codec.size === size ? codec : anyBytes;
+  }
+}
+
+const anyBytes = bytes as Codec<unknown>;
+
+function missing(what: string, name: string, names: readonly string[]): ObjectError {
+  return new ObjectError('ERR_NO_SUCH_MEMBER', `${what} ${name}`, `the object has ${names.join(', ') || 'none'}`);
+}

@@ -1,0 +1,127 @@
+import { Fd } from '../../sys/fd.js';
+import { Memory } from '../../sys/memory.js';
+import { EINVAL } from '../../uapi/errno.js';
+import { EncodeError } from '../../wire/error.js';
+import { show, u32 } from '../../wire/integers.js';
+import { type Fields, type StructCodec, type StructInput, struct } from '../../wire/struct.js';
+import { PROG_LOAD } from '../attr.js';
+import { BpfError, VerifierError } from '../error.js';
+import { requireProgramType } from '../features/programs.js';
+import { INSTRUCTION_SIZE } from '../instruction.js';
+import { withLog } from '../log.js';
+import { objectName } from '../map/create.js';
+import type { FuncInfo, LineInfo } from '../spec.js';
+import { attempt } from '../syscall.js';
+import { PROGRAM_TYPES, type ProgramTypeName } from './types.js';
+
+/** A program to be loaded. */
+export interface ProgramOptions {
+  /** The kernel keeps the first 15 bytes: letters, digits, `_` and `.`. */
+  readonly name?: string | undefined;
+  /** By name, `'sched_cls'`, or by number, BPF_PROG_TYPE_*. */
+  readonly type: ProgramTypeName | number;
+  /** `struct bpf_insn`, 8 bytes each, with the descriptors of maps filled in. */
+  readonly instructions: Uint8Array;
+  /** `GPL` for helpers that are for GPL programs only; default none. */
+  readonly license?: string | undefined;
+  /** BPF_* of enum bpf_attach_type, for types that want it. */
+  readonly expectedAttachType?: number | undefined;
+  /** BPF_F_* of program load. */
+  readonly flags?: number | undefined;
+  /** What kernels before 5.0 want for kprobes. */
+  readonly kernVersion?: number | undefined;
+  /** The device that the program is offloaded to, or bound to. */
+  readonly ifindex?: number | undefined;
+  /** The types that the two tables below refer to, as a BTF descriptor. */
+  readonly btf?: { readonly fd: number } | undefined;
+  readonly funcInfo?: readonly FuncInfo[] | undefined;
+  /** Lets the verifier, and so {@link VerifierError}, tell C source lines. */
+  readonly lineInfo?: readonly LineInfo[] | undefined;
+  /** The kernel's function that a tracing program attaches to, in the BTF of `attachTo` or of the kernel. */
+  readonly attachBtfId?: number | undefined;
+  /** The program that is extended or traced, or the BTF of a module. */
+  readonly attachTo?: { readonly fd: number } | undefined;
+}
+
+const bpfFuncInfo = struct({ insnOff: u32, typeId: u32 });
+const bpfLineInfo = struct({ insnOff: u32, fileNameOff: u32, lineOff: u32, lineCol: u32 });
+
+/**
+ * BPF_PROG_LOAD. Throws VerifierError for a program that the verifier refuses, UnsupportedError for a type that the
+ * kernel lacks, BpfError for any other refusal, EncodeError for a value that does not fit.
+ *
+ * The log costs the verifier time and is asked for only after a failure, at the size it needs.
+ */
+export function loadProgram(options: ProgramOptions): Fd {
+  const subject = options.name ? `program ${options.name}` : 'program';
+  const args = argumentsOf(options, subject);
+  const { result } = attempt(PROG_LOAD, args);
+  if (result >= 0) return new Fd(result, `BPF ${subject}`);
+  const second = withLog((logBuf, logSize) => {
+    const { result, attr } = attempt(PROG_LOAD, { ...args, logLevel: 1, logSize, logBuf });
+    return { result, trueSize: attr.logTrueSize };
+  });
+  // What was refused for want of memory may be taken the second time.
+  if (second.result >= 0) return new Fd(second.result, `BPF ${subject}`);
+  if (second.log !== '') throw new VerifierError(second.result, PROG_LOAD.name, subject, second.log);
+  if (second.result === -EINVAL) requireProgramType(args.progType);
+  throw new BpfError(second.result, PROG_LOAD.name, subject);
+}
+
+function argumentsOf(options: ProgramOptions, subject: string) {
+  const { instructions, name = '', btf } = options;
+  try {
+    return {
+      progType: programTypeNumber(options.type),
+      insnCnt: instructionCount(instructions),
+      insns: Memory.from(instructions),
+      license: Memory.fromText(options.license ?? ''),
+      kernVersion: options.kernVersion,
+      progFlags: options.flags,
+      progName: objectName(name),
+      progIfindex: options.ifindex,
+      expectedAttachType: options.expectedAttachType,
+      attachBtfId: options.attachBtfId,
+      attachFd: options.attachTo?.fd,
+      progBtfFd: btf?.fd,
+      ...(btf === undefined ? {} : debugInfo(options)),
+    };
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(subject) : error;
+  }
+}
+
+function debugInfo({ funcInfo = [], lineInfo = [] }: ProgramOptions) {
+  const functions = funcInfo.map(({ instruction, typeId }) => ({ insnOff: instruction, typeId }));
+  const lines = lineInfo.map(({ instruction, fileNameOff, lineOff, line, column }) => ({
+    ...{ insnOff: instruction, fileNameOff, lineOff },
+    // BPF_LINE_INFO_LINE_NUM and _COL of include/uapi/linux/bpf.h
+    lineCol: line * 1024 + column,
+  }));
+  return {
+    ...{ funcInfo: records(bpfFuncInfo, functions), funcInfoCnt: functions.length, funcInfoRecSize: bpfFuncInfo.size },
+    ...{ lineInfo: records(bpfLineInfo, lines), lineInfoCnt: lines.length, lineInfoRecSize: bpfLineInfo.size },
+  };
+}
+
+function records<F extends Fields>(codec: StructCodec<F>, values: readonly StructInput<F>[]): Memory {
+  const memory = Memory.allocate(values.length * codec.size);
+  for (const [index, value] of values.entries()) codec.write(memory.view, index * codec.size, value);
+  return memory;
+}
+
+function instructionCount({ length }: Uint8Array): number {
+  if (length > 0 && length % INSTRUCTION_SIZE === 0) return length / INSTRUCTION_SIZE;
+  throw new EncodeError(`must be a multiple of ${INSTRUCTION_SIZE} bytes and not empty, has ${length}`, 'instructions');
+}
+
+/** The number of a program type given either way. Throws EncodeError for a name there is not. */
+export function programTypeNumber(type: ProgramTypeName | number): number {
+  if (typeof type === 'number') return type;
+  const number = (PROGRAM_TYPES as Readonly<Record<string, number>>)[type];
+  if (number === undefined) {
+    const known = Object.keys(PROGRAM_TYPES).join(', ');
+    throw new EncodeError(`no such program type: ${show(type)}; there are ${known}`, 'type');
+  }
+  return number;
+}

@@ -1,0 +1,10 @@
+export { errnoName, errnoText, PlatformError, SystemError } from './errno.js';
+export { ClosedError, Fd } from './fd.js';
+export { Memory } from './memory.js';
+export { MountNs } from './mntns.js';
+export { ensureBpffs, ensureTracefs, isBpffs, mount, umount, unshareMounts } from './mount.js';
+export { NetNs, type NetNsTarget } from './netns.js';
+export { type Packet, PacketSocket, type PacketSocketOptions } from './packet.js';
+export { readable, readiness } from './poll.js';
+export { Socket, type SocketOptions } from './socket.js';
+export { type Sysctl, sysctl } from './sysctl.js';

@@ -1,0 +1,220 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { BpfError, UnsupportedError, VerifierError } from '../../../src/bpf/error.js';
+import type { LoadedObject } from '../../../src/bpf/loaded-object.js';
+import { IncompatibleMapError } from '../../../src/bpf/map/reuse.js';
+import { BpfObject, type LoadOptions, type OpenOptions } from '../../../src/bpf/object.js';
+import { ObjectError } from '../../../src/bpf/object-error.js';
+import { u32, u64 } from '../../../src/wire/integers.js';
+import { run, runJson } from '../../support/command.js';
+import { openFds } from '../../support/fds.js';
+import { has } from '../../unit/bpf/tools.js';
+
+const PINS = '/sys/fs/bpf/nlbpf';
+const path = (name: string): string => new URL(`../../../${name}.o`, import.meta.url).pathname;
+const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedObject =>
+  BpfObject.open(path(name), open).load({ pinDirectory: PINS, ...options });
+
+describe.runIf(has('bpftool'))('an object', () => {
+  const objects = ['functions', 'maps', 'globals'].map((name) => `test/bpf/${name}`);
+  const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);
+
+  test.each([...objects, ...demo])('%s loads as libbpf loads it', (name) => {
+    const directory = '/sys/fs/bpf/libbpf';
+    mkdirSync(directory);
+    run('bpftool', 'prog', 'loadall', path(name), directory);
+    using object = load(name);
+    try {
+      const names = readdirSync(directory);
+      const theirs = names.map((pin) => runJson('bpftool', '-j', 'prog', 'show', 'pinned', `${directory}/${pin}`));
+      const ours = [...object.programs.values()].map((program) =>
+        runJson('bpftool', '-j', 'prog', 'show', 'id', String(program.info().id)),
+      );
+      const programs = (all: Shown[]) =>
+        all.map(({ name, type, tag, bytes_xlated }) => [name, type, tag, bytes_xlated]).sort();
+      expect(programs(ours)).toEqual(programs(theirs));
+      expect(usedMaps(ours)).toEqual(usedMaps(theirs));
+    } finally {
+      for (const pin of readdirSync(directory)) run('rm', `${directory}/${pin}`);
+      run('rm', '-r', directory);
+      run('rm', '-rf', PINS, '/sys/fs/bpf/tun_iface', '/sys/fs/bpf/sizes_only');
+    }
+  });
+});
+
+interface Shown {
+  readonly name: string;
+  readonly type: string;
+  readonly tag: string;
+  readonly bytes_xlated: number;
+  readonly map_ids?: readonly number[];
+}
+
+/** What bpftool says of the maps that programs use, without what differs from run to run. */
+function usedMaps(programs: readonly Shown[]): string[] {
+  const ids = new Set(programs.flatMap(({ map_ids = [] }) => map_ids));
+  const maps = [...ids].map((id) => {
+    const { type, name, flags, bytes_key, bytes_value, max_entries, frozen, btf_id } = runJson(
+      'bpftool',
+      '-j',
+      'map',
+      'show',
+      'id',
+      String(id),
+    );
+    return JSON.stringify([type, name, flags, bytes_key, bytes_value, max_entries, frozen, btf_id > 0]);
+  });
+  return maps.sort();
+}
+
+describe('maps', () => {
+  test('are typed by BTF, for us and for bpftool', () => {
+    using object = load('test/bpf/maps');
+    expect(object.btfError).toBeUndefined();
+    const table = object.map('table');
+    const value = { ...structuredClone(EMPTY), name: 'eth0', packets: 7n, color: -1, low: 3 };
+    table.set({ x: 1, y: -2 }, { name: 'eth0', packets: 7n, color: -1, low: 3 });
+    expect([...table]).toEqual([[{ x: 1, y: -2 }, value]]);
+    using counters = load('test/bpf/functions');
+    counters.map('counters').set(2, 9n);
+    const dumped = runJson('bpftool', '-j', 'map', 'dump', 'id', String(counters.map('counters').info().id));
+    expect(dumped[2].formatted).toEqual({ key: 2, value: 9 });
+    run('rm', '-r', PINS);
+  });
+
+  test('are typed by codecs that are given, through a handle of its own', () => {
+    using object = load('test/bpf/functions');
+    object.map('counters', { key: u32, value: u64 }).set(3, 5n);
+    expect([...object.map('counters')]).toEqual([
+      [0, 0n],
+      [1, 0n],
+      [2, 0n],
+      [3, 5n],
+    ]);
+    expect(object.map('counters')).toBe(object.maps.get('counters'));
+  });
+
+  test('may be changed before they are created', () => {
+    using object = load('test/bpf/functions', {}, { maps: { counters: { maxEntries: 7 } } });
+    expect(object.map('counters').maxEntries).toBe(7);
+    expect(() => BpfObject.open(path('test/bpf/functions'), { maps: { counter: {} } })).toThrow(
+      'map counter: the object has counters',
+    );
+  });
+
+  test('that are pinned are used again', () => {
+    using first = load('test/bpf/maps');
+    using second = load('test/bpf/maps');
+    expect(second.map('sizes_only').info().id).toBe(first.map('sizes_only').info().id);
+    expect(second.map('table').info().id).not.toBe(first.map('table').info().id);
+    run('rm', '-r', PINS);
+  });
+
+  test('that are pinned with another shape are refused', () => {
+    using _first = load('test/bpf/maps');
+    const before = openFds();
+    expect(() => load('test/bpf/maps', {}, { maps: { sizes_only: { valueSize: 12 } } })).toThrow(IncompatibleMapError);
+    expect(openFds()).toBe(before);
+    run('rm', '-r', PINS);
+  });
+
+  test('that hold global data are filled, frozen if constant, and seen by programs', () => {
+    using object = load('test/bpf/globals');
+    expect(object.map('.rodata').get(0)).toMatchObject({ limit: 1500, hidden: 0x1122334455667788n });
+    expect(object.map('.rodata').info().frozen).toBe(true);
+    expect(() => object.map('.rodata').set(0, {})).toThrow(BpfError);
+    expect(object.map('.data').get(0)).toEqual({ counter: 5 });
+    expect(object.program('global').testRun({ data: new Uint8Array(64) }).retval).toBe(64 - 14);
+    expect(object.map('.data').get(0)).toEqual({ counter: 6 });
+    expect(object.map('.bss').get(0)).toMatchObject({ scratch: 50 });
+  });
+});
+
+/** A value of `struct everything` that is all zeros. */
+const EMPTY = {
+  ...{ name: '', mac: new Uint8Array(6), up: false, small: 0, ports: [0, 0, 0], color: 0, packets: 0n, offset: 0n },
+  ...{
+    large: 0n,
+    points: [
+      { x: 0, y: 0 },
+      { x: 0, y: 0 },
+    ],
+    v4: 0,
+    v6: new Uint8Array(16),
+    low: 0,
+    middle: 0,
+    high: 0,
+  },
+  ...{ wide: 0n, bit: false, pointer: 0n, ratio: 0, last: 0 },
+};
+
+describe('the legacy form of iproute2', () => {
+  const types = { l2_to_iptun_ingress_forward: 'sched_cls', ingress_redirect: 'sched_cls' } as const;
+
+  test.each(['test/bpf/legacy_maps', 'test/bpf/legacy_maps.nobtf'])(
+    '%s: loads, and is pinned under tc/globals',
+    (name) => {
+      using object = load(name, {}, { programTypes: types });
+      expect(existsSync('/sys/fs/bpf/tc/globals/tun_iface')).toBe(true);
+      expect(object.program('l2_to_iptun_ingress_redirect')).toBe(object.program('ingress_redirect'));
+      object.map('tun_iface', { key: u32, value: u32 }).set(0, 77);
+      expect(runJson('bpftool', '-j', 'map', 'dump', 'pinned', '/sys/fs/bpf/tc/globals/tun_iface')).toMatchObject([
+        { value: ['0x4d', '0x00', '0x00', '0x00'] },
+      ]);
+      using again = load(name, {}, { programTypes: types });
+      expect(again.map('tun_iface').get(0)).toEqual(Uint8Array.of(77, 0, 0, 0));
+      run('rm', '-r', '/sys/fs/bpf/tc');
+    },
+  );
+
+  test('wants to be told the types of its programs', () => {
+    expect(() => load('test/bpf/legacy_maps')).toThrow(ObjectError);
+    expect(() => load('test/bpf/legacy_maps')).toThrow('section l2_to_iptun_ingress_forward does not tell its type');
+  });
+});
+
+describe('all or nothing', () => {
+  test.each<[string, string, OpenOptions, abstract new (...args: never[]) => Error]>([
+    [
+      'a program that the verifier refuses',
+      'test/bpf/legacy_maps',
+      { programTypes: { ingress_forward: 'xdp' } },
+      VerifierError,
+    ],
+    ['a map that the kernel refuses', 'test/bpf/maps', { maps: { events: { maxEntries: 5000 } } }, BpfError],
+    ['a kernel function', 'test/bpf/core', {}, ObjectError],
+  ])('%s leaves no descriptor, pin or directory behind', (_, name, options, error) => {
+    const before = openFds();
+    const pins = readdirSync('/sys/fs/bpf');
+    expect(() => load(name, {}, options)).toThrow(error);
+    expect(openFds()).toBe(before);
+    expect(readdirSync('/sys/fs/bpf')).toEqual(pins);
+  });
+
+  test('closing closes every handle', () => {
+    const before = openFds();
+    const object = load('test/bpf/functions');
+    const map = object.map('counters');
+    object.map('counters', { key: u32, value: u64 });
+    object.close();
+    object.close();
+    expect(openFds()).toBe(before);
+    expect(() => map.get(0)).toThrow('closed');
+  });
+
+  test('programs may be chosen, also those in optional sections', () => {
+    using object = load('test/bpf/sections', { programs: ['optional', 'classify'] });
+    expect([...object.programs.keys()]).toEqual(['optional', 'classify']);
+    expect(object.program('tcx/egress').info()).toMatchObject({ name: 'optional', typeName: 'sched_cls' });
+    expect(() => object.program('frags')).toThrow('program frags: the object has optional, classify');
+  });
+});
+
+test('a kernel that refuses the types of an object is told of', () => {
+  const { spec } = BpfObject.open(path('test/bpf/functions'));
+  const types = spec.btf!.types.map((type) => (type.kind === 'struct' ? { ...type, size: 1 } : type));
+  using object = new BpfObject({ ...spec, btf: { ...spec.btf!, types } }).load({ programs: ['one'] });
+  expect(object.btfError).toBeInstanceOf(BpfError);
+  expect(object.btfError).not.toBeInstanceOf(UnsupportedError);
+  expect(object.program('one').info().btfId).toBe(0);
+});

@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'vitest';
+import { Instructions } from '../../../src/bpf/instruction.js';
+import { link } from '../../../src/bpf/link.js';
+import { parseObject } from '../../../src/bpf/object/parse.js';
+import type { ObjectSpec, ProgramSpec } from '../../../src/bpf/spec.js';
+import {
+  BPF_CGROUP_INET_EGRESS,
+  BPF_F_MMAPABLE,
+  BPF_F_NO_PREALLOC,
+  BPF_F_NUMA_NODE,
+  BPF_F_RDONLY_PROG,
+  BPF_F_XDP_HAS_FRAGS,
+  BPF_MAP_TYPE_ARRAY,
+  BPF_MAP_TYPE_ARRAY_OF_MAPS,
+  BPF_MAP_TYPE_BLOOM_FILTER,
+  BPF_MAP_TYPE_HASH,
+  BPF_MAP_TYPE_LRU_HASH,
+  BPF_MAP_TYPE_RINGBUF,
+  BPF_PROG_TYPE_CGROUP_SKB,
+  BPF_PROG_TYPE_SCHED_ACT,
+  BPF_PROG_TYPE_SCHED_CLS,
+  BPF_PROG_TYPE_TRACEPOINT,
+  BPF_PROG_TYPE_XDP,
+  BPF_PSEUDO_CALL,
+  BPF_PSEUDO_FUNC,
+  BPF_TCX_EGRESS,
+  BPF_XDP,
+} from '../../../src/uapi/bpf.js';
+import { DecodeError } from '../../../src/wire/error.js';
+import { objectBytes } from './objects.js';
+
+const open = (name: string): ObjectSpec => parseObject(objectBytes(name), name);
+const program = (object: ObjectSpec, name: string): ProgramSpec => object.programs.find((p) => p.name === name)!;
+
+describe('maps defined in BTF', () => {
+  const { maps, btf } = open('maps');
+  const map = (name: string) => maps.find((map) => map.name === name);
+
+  test('have types, sizes and flags', () => {
+    expect(map('table')).toMatchObject({
+      type: BPF_MAP_TYPE_HASH,
+      keySize: 8,
+      valueSize: 128,
+      maxEntries: 128,
+      flags: BPF_F_NO_PREALLOC,
+      pinning: 'none',
+    });
+    const names = [map('table')!.btfKeyTypeId, map('table')!.btfValueTypeId].map((id) => btf!.types[id]!.name);
+    expect(names).toEqual(['point', 'everything']);
+  });
+
+  test('may give sizes without types, and want to be pinned by name', () => {
+    expect(map('sizes_only')).toMatchObject({
+      type: BPF_MAP_TYPE_LRU_HASH,
+      keySize: 6,
+      valueSize: 10,
+      btfKeyTypeId: 0,
+      btfValueTypeId: 0,
+      pinning: 'byName',
+    });
+  });
+
+  test('may have no key, a number beside, even of 64 bits, or a NUMA node', () => {
+    expect(map('bloom')).toMatchObject({ type: BPF_MAP_TYPE_BLOOM_FILTER, keySize: 0, valueSize: 4, extra: 3n });
+    expect(map('on_node')).toMatchObject({ flags: BPF_F_NUMA_NODE, numaNode: 0, valueSize: 16 });
+    expect(map('events')).toMatchObject({ type: BPF_MAP_TYPE_RINGBUF, keySize: 0, valueSize: 0, maxEntries: 4096 });
+    expect(map('table')).not.toHaveProperty('numaNode');
+    expect(open('wide_number').maps).toMatchObject([{ name: 'arena', extra: 0x100000000000n }]);
+  });
+
+  test('may hold maps', () => {
+    expect(map('outer')).toMatchObject({
+      type: BPF_MAP_TYPE_ARRAY_OF_MAPS,
+      valueSize: 4,
+      inner: { name: 'outer.inner', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 8, maxEntries: 1 },
+    });
+  });
+});
+
+describe('maps defined as structs', () => {
+  test.each(['legacy_maps', 'legacy_maps.nobtf'])('%s: in the form of iproute2', (name) => {
+    const spec = { flags: 0, extra: 0n, readOnly: false, btfKeyTypeId: 0, btfValueTypeId: 0 };
+    const legacy = { id: 0, innerId: 0, innerIdx: 0 };
+    expect(open(name).maps).toEqual([
+      {
+        ...spec,
+        legacy,
+        name: 'tun_iface',
+        type: BPF_MAP_TYPE_ARRAY,
+        keySize: 4,
+        valueSize: 4,
+        maxEntries: 1,
+        pinning: 'global',
+      },
+      {
+        ...spec,
+        legacy,
+        name: 'packets',
+        type: BPF_MAP_TYPE_HASH,
+        keySize: 4,
+        valueSize: 8,
+        maxEntries: 8,
+        pinning: 'none',
+      },
+    ]);
+  });
+
+  test.each(['legacy_maps', 'legacy_maps.nobtf'])('%s: programs refer to both', (name) => {
+    const object = open(name);
+    expect(object.programs.map(({ section, type }) => [section, type])).toEqual([
+      ['l2_to_iptun_ingress_forward', undefined],
+      ['l2_to_iptun_ingress_redirect', undefined],
+    ]);
+    expect(
+      link(object.programs[1]!)
+        .references.map(({ map }) => map)
+        .sort(),
+    ).toEqual(['packets', 'tun_iface']);
+  });
+});
+
+describe('global data', () => {
+  const object = open('globals');
+
+  test('is a map for each section', () => {
+    const map = (name: string) => object.maps.find((map) => map.name === name);
+    const one = { type: BPF_MAP_TYPE_ARRAY, keySize: 4, maxEntries: 1 };
+    expect(object.maps.map(({ name }) => name).sort()).toEqual(['.bss', '.data', '.rodata', '.rodata.own']);
+    expect(map('.data')).toMatchObject({
+      ...one,
+      valueSize: 4,
+      flags: BPF_F_MMAPABLE,
+      contents: Uint8Array.of(5, 0, 0, 0),
+    });
+    expect(map('.rodata')).toMatchObject({ ...one, flags: BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, readOnly: true });
+    expect(map('.bss')).toMatchObject({ ...one, valueSize: 40, readOnly: false });
+    expect(map('.bss')).not.toHaveProperty('contents');
+    expect(object.btf!.types[map('.bss')!.btfValueTypeId]).toMatchObject({ kind: 'datasec', name: '.bss', size: 40 });
+  });
+
+  test('is referred to by section and byte, whether by symbol or by section', () => {
+    const { references } = link(object.programs[0]!);
+    expect(references.map(({ map, offset }) => `${map}+${offset}`)).toEqual([
+      '.data+0',
+      '.bss+0',
+      '.bss+8',
+      '.rodata.own+0',
+      '.rodata+8',
+      '.rodata+0',
+    ]);
+  });
+
+  test('license and version are read', () => {
+    expect([object.license, object.version]).toEqual(['Dual MIT/GPL', 0x050a8e]);
+  });
+});
+
+describe('programs', () => {
+  test('have the type that their section stands for', () => {
+    const rows = open('sections').programs.map((p) => [p.name, p.type, p.expectedAttachType, p.flags, p.autoload]);
+    expect(rows).toEqual([
+      ['classify', BPF_PROG_TYPE_SCHED_CLS, undefined, 0, true],
+      ['act', BPF_PROG_TYPE_SCHED_ACT, undefined, 0, true],
+      ['frags', BPF_PROG_TYPE_XDP, BPF_XDP, BPF_F_XDP_HAS_FRAGS, true],
+      ['optional', BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_EGRESS, 0, false],
+      ['out', BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS, 0, true],
+      ['point', BPF_PROG_TYPE_TRACEPOINT, undefined, 0, true],
+      ['free_name', undefined, undefined, 0, true],
+    ]);
+  });
+
+  test('tell what depends on the running kernel', () => {
+    const object = open('core');
+    expect(link(program(object, 'relocated')).coreRelocations).toEqual([
+      { instruction: 1, typeId: expect.any(Number), access: '0:0', kind: 0 },
+    ]);
+    expect(link(program(object, 'calling')).externs.map(({ name, weak }) => [name, weak])).toEqual([
+      ['some_symbol', true],
+      ['bpf_some_kfunc', false],
+    ]);
+  });
+});
+
+describe('linking', () => {
+  const object = open('functions');
+
+  /** The functions of a program by name, in order, from its func_info. */
+  const order = (name: string): string[] =>
+    link(program(object, name)).funcInfo.map(({ typeId }) => object.btf!.types[typeId]!.name);
+
+  test('puts each function behind its first caller, depth first', () => {
+    expect(order('one')).toEqual(['one', 'first', 'second', 'leaf']);
+    expect(order('two')).toEqual(['two', 'second', 'leaf']);
+    expect(order('none')).toEqual(['none']);
+    expect(order('looping')).toEqual(['looping', 'each', 'leaf']);
+  });
+
+  test.each(['one', 'two', 'none', 'looping'])('%s: every call leads to the start of a function', (name) => {
+    const { instructions, funcInfo, lineInfo } = link(program(object, name));
+    const code = new Instructions(instructions);
+    const starts = new Set(funcInfo.map(({ instruction }) => instruction));
+    let calls = 0;
+    for (let index = 0; index < code.length; index++) {
+      const { opcode, src, imm } = code.at(index);
+      const isCall = (opcode === 0x85 && src === BPF_PSEUDO_CALL) || (opcode === 0x18 && src === BPF_PSEUDO_FUNC);
+      if (!isCall) continue;
+      calls++;
+      expect(starts).toContain(index + imm + 1);
+    }
+    expect(calls > 0).toBe(name !== 'none');
+    expect(lineInfo.filter(({ instruction }) => starts.has(instruction))).toHaveLength(starts.size);
+    expect(lineInfo).toEqual([...lineInfo].sort((a, b) => a.instruction - b.instruction));
+  });
+
+  test('leaves the parts as they were', () => {
+    const before = program(object, 'one').entry.instructions.slice();
+    expect(link(program(object, 'one'))).toEqual(link(program(object, 'one')));
+    expect(program(object, 'one').entry.instructions).toEqual(before);
+  });
+
+  test('tells the source line of an instruction', () => {
+    const { lineInfo } = link(program(object, 'two'));
+    const { strings } = object.btf!;
+    expect(strings.at(lineInfo[0]!.fileNameOff)).toMatch(/test\/bpf\/functions\.c$/);
+    expect(strings.at(lineInfo[0]!.lineOff).trim()).toBe('return second(skb->len);');
+  });
+
+  test('ends at the size that no kernel takes', () => {
+    const { entry } = program(object, 'none');
+    const large = { ...entry, instructions: new Uint8Array(8_000_008) };
+    expect(() => link({ ...program(object, 'none'), entry: large })).toThrow(DecodeError);
+  });
+});
