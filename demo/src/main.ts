@@ -33,7 +33,8 @@ function refuse(why: string): number {
 async function run(options: Options): Promise<number> {
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error('interrupted'));
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, interrupt);
+  // Not once: npm passes a Ctrl-C on that the terminal has sent already, and the second would end the cleaning up.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
   const output = new Output(options.json);
   const results: CaseResult[] = [];
   try {
@@ -68,7 +69,7 @@ function document({ kase, captured, ...rest }: CaseResult): object {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UsageError) console.error(`${error.message}\n\n${HELP}`);
+  if (error instanceof UsageError) console.error(`${error.message} (--help shows the options)`);
   else if (error instanceof NlbpfError || error instanceof Error) console.error(`${error.name}: ${error.message}`);
   else throw error;
   process.exitCode = error instanceof UsageError ? 2 : 1;

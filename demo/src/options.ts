@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export const HELP = `Usage: npm run demo -- [OPTIONS]
@@ -59,7 +60,11 @@ const ALL: readonly Case[] = (['ipip', 'ip6tnl'] as const).flatMap((tunnel) =>
 /** Throws UsageError. */
 export function parseOptions(args: readonly string[]): Options {
   const values = parse(args);
+  if (values.pcap === '') throw new UsageError('--pcap needs the name of a file');
   const all = values.case !== undefined && oneOf('case', values.case, ['all']) === 'all';
+  if (all && (values.tunnel ?? values.direction) !== undefined) {
+    throw new UsageError('--case all shows every tunnel and direction; leave --tunnel and --direction out');
+  }
   if (all && values.keep) throw new UsageError('--keep leaves one case in place; choose it by --tunnel and --direction');
   const count = Number(values.count ?? 3);
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
@@ -73,7 +78,8 @@ export function parseOptions(args: readonly string[]): Options {
     cases: all ? ALL : [one],
     datapath: oneOf('datapath', values.datapath ?? 'auto', ['driver', 'bpf', 'auto']),
     count,
-    pcap: values.pcap,
+    // The working directory does not survive the change of mount namespaces.
+    pcap: values.pcap === undefined ? undefined : resolve(values.pcap),
     json: values.json ?? false,
     host: values.host ?? false,
     keep: values.keep ?? false,
@@ -101,6 +107,7 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    // Behind the first sentence comes advice on quoting.
+    throw new UsageError((error as Error).message.split(/\.?\n|\. /)[0]!);
   }
 }

@@ -4,7 +4,7 @@ import { enterOwnMounts, keepMounts } from './lab/mounts.js';
 import { Programs, redirectDevice, verdicts } from './lab/programs.js';
 import { connect, openLab } from './lab/setup.js';
 import type { Lab } from './lab/side.js';
-import { removeState, type State, writeState } from './lab/state.js';
+import { newState, removeState, type State, writeState } from './lab/state.js';
 import { Trace, type TraceLine } from './lab/trace.js';
 import { createTunnel } from './lab/tunnel.js';
 import { Capture, type Captured } from './net/capture.js';
@@ -39,20 +39,17 @@ const PROBE_ID = 0x1000;
 /** Sets one case up, shows it, and takes it down again, whatever happens. Rejects when `signal` aborts. */
 export async function runCase(kase: Case, options: Options, output: Output, signal: AbortSignal): Promise<CaseResult> {
   const undo = new Undo();
-  const state: State = { pid: process.pid, links: [], sysctls: [] };
+  const state = newState();
   if (options.host) state.hostNetns = hostInode();
   writeState(state);
   let kept = false;
   try {
-    const home = enterOwnMounts();
-    undo.defer('the mount namespace', () => {
-      home.enter();
-      home.close();
-    });
+    const home = enterOwnMounts(state, undo);
     const result = await show(kase, options, output, signal, state, undo);
     if (options.keep) {
+      const path = keepMounts(home, state);
       kept = true;
-      output.keep(keepMounts(home, state));
+      output.keep(path);
     }
     return result;
   } finally {

@@ -49,6 +49,8 @@ export interface ElfSymbol {
   readonly bind: number;
   /** STT_*. */
   readonly type: number;
+  /** STV_*. */
+  readonly visibility: number;
   /** Index of its section; SHN_UNDEF for what is elsewhere. */
   readonly section: number;
   /** Offset in its section. */
@@ -168,7 +170,7 @@ function extent(reader: Reader, at: number, offset: bigint, size: bigint): { off
 function readSymbols(reader: Reader, header: Header, headers: readonly Header[]): ElfSymbol[] {
   const strings = headers[header.link] ?? reader.fail(header.offset, `names of symbols: no section ${header.link}`);
   const table = new StringTable(strings.data, strings.offset);
-  return Array.from({ length: Math.floor(header.size / SYM_SIZE) }, (_, index) => {
+  return Array.from({ length: Math.floor(header.data.length / SYM_SIZE) }, (_, index) => {
     const at = header.offset + index * SYM_SIZE;
     const info = reader.bytes[at + 4]!;
     const section = reader.view.getUint16(at + 6, true);
@@ -178,6 +180,7 @@ function readSymbols(reader: Reader, header: Header, headers: readonly Header[])
       name: type === STT_SECTION && name === '' ? (headers[section]?.name ?? '') : name,
       bind: info >> 4,
       type,
+      visibility: reader.bytes[at + 5]! & 0x3,
       section,
       value: Number(reader.view.getBigUint64(at + 8, true)),
       size: Number(reader.view.getBigUint64(at + 16, true)),
@@ -186,7 +189,7 @@ function readSymbols(reader: Reader, header: Header, headers: readonly Header[])
 }
 
 function readRelocations(reader: Reader, header: Header, symbols: readonly ElfSymbol[]): ElfRelocation[] {
-  return Array.from({ length: Math.floor(header.size / REL_SIZE) }, (_, index) => {
+  return Array.from({ length: Math.floor(header.data.length / REL_SIZE) }, (_, index) => {
     const at = header.offset + index * REL_SIZE;
     const number = reader.view.getUint32(at + 12, true);
     return {

@@ -69,12 +69,21 @@ const CAP_SYS_ADMIN = 21n;
 const CAP_BPF = 39n;
 
 /** EPERM has many causes; the one that can be seen from here is told apart from the others. */
-function permissionHint(): string {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '0';
-  const capabilities = BigInt(`0x${effective}`);
+function permissionHint(): string | undefined {
+  const capabilities = effectiveCapabilities();
+  if (capabilities === undefined) return undefined;
   const has = (bit: bigint): boolean => ((capabilities >> bit) & 1n) === 1n;
   if (has(CAP_SYS_ADMIN))
     return 'the capabilities suffice: lockdown, a security module, or a user namespace forbids it';
   if (has(CAP_BPF)) return 'CAP_BPF is there; networking programs need CAP_NET_ADMIN too, tracing programs CAP_PERFMON';
   return 'it needs CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8';
+}
+
+function effectiveCapabilities(): bigint | undefined {
+  try {
+    const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1];
+    return effective === undefined ? undefined : BigInt(`0x${effective}`);
+  } catch {
+    return undefined; // without /proc there is no hint, but the error stays what it is
+  }
 }

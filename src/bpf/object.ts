@@ -7,7 +7,7 @@ import { DecodeError } from '../wire/error.js';
 import type { Btf } from './btf/types.js';
 import { loadBtf } from './btf-load.js';
 import { BpfError, UnsupportedError } from './error.js';
-import { openMaps, type PinPlaces } from './load/maps.js';
+import { fillSlots, openMaps, type PinPlaces } from './load/maps.js';
 import { loadOne, type ProgramTypes } from './load/programs.js';
 import { Rollback } from './load/rollback.js';
 import { LoadedObject } from './loaded-object.js';
@@ -69,6 +69,7 @@ export class BpfObject {
       try {
         const maps = openMaps({ object, btf, places, rollback });
         const loaded = loadAll(chosen, { object, btf, maps, types: this.#types }, rollback);
+        for (const spec of object.maps) fillSlots(spec, 'program', loaded, maps.get(spec.name)!.fd);
         return new LoadedObject(object, maps, loaded, error);
       } finally {
         // Maps and programs keep the types in the kernel.

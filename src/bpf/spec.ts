@@ -54,12 +54,22 @@ export interface MapSpec {
   readonly btfValueTypeId: number;
   /** Of a map of maps: what an inner map looks like. */
   readonly inner?: MapSpec;
+  /** Of a map of maps or a program array: the entries that it has from the start. */
+  readonly slots?: readonly Slot[];
   /** Of global data: the content of entry 0. */
   readonly contents?: Uint8Array;
   /** Of global data: to be frozen (BPF_MAP_FREEZE) once filled, as `.rodata` is. */
   readonly readOnly: boolean;
   /** iproute2's `struct bpf_elf_map`: the map's number in the object, and those of its inner map. */
   readonly legacy?: { readonly id: number; readonly innerId: number; readonly innerIdx: number };
+}
+
+/** An entry of a map of maps, or of a program array. */
+export interface Slot {
+  readonly index: number;
+  readonly kind: 'map' | 'program';
+  /** Of a map or a program of the same object. */
+  readonly name: string;
 }
 
 /** A program to be loaded. */

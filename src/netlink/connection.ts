@@ -153,7 +153,7 @@ export class Connection {
     const answer = new Answer(request, sequence);
     while (!answer.done) {
       const length = yield* this.#nextDatagram(request);
-      if (!this.#isFromKernel()) continue;
+      if (!isFromKernel(this.#socket)) continue;
       answer.read(this.#reader, length);
       if (answer.values.length > 0) {
         yield answer.values;
@@ -204,11 +204,6 @@ export class Connection {
     }
   }
 
-  /** struct sockaddr_nl { u16 family; u16 pad; u32 pid; u32 groups; }: the kernel's port is 0, anybody else's is not. */
-  #isFromKernel(): boolean {
-    return this.#socket.sender.getUint32(4, LE) === 0;
-  }
-
   #conclude(request: Request, answer: Answer<unknown>): void {
     if (answer.errno !== 0) throw failure(request, answer.errno, answer);
     if (answer.ack?.msg !== undefined) {
@@ -248,6 +243,11 @@ function checkStrictly(socket: Socket): void {
     // Before Linux 4.20 the filters of dumps are ignored.
     if (!(error instanceof SystemError && error.errno === -ENOPROTOOPT)) throw error;
   }
+}
+
+/** struct sockaddr_nl { u16 family; u16 pad; u32 pid; u32 groups; }: the kernel's port is 0, anybody else's is not. */
+export function isFromKernel({ sender }: Pick<Socket, 'sender'>): boolean {
+  return sender.getUint32(4, LE) === 0;
 }
 
 function failure(request: Request, errno: number, answer?: Answer<unknown>): NetlinkError {

@@ -26,6 +26,25 @@ export function frame(writer: Writer, request: Request, sequence: number): void 
   writer.align(4);
 }
 
+/**
+ * Visits the messages in the first `length` bytes of a datagram until `visit` answers false, and tells it where each
+ * begins (its header) and ends. Throws DecodeError.
+ */
+export function eachMessage(reader: Reader, length: number, visit: (at: number, end: number) => boolean): void {
+  for (let at = 0; at + NLMSG_HDRLEN <= length; ) {
+    const size = reader.view.getUint32(at + LEN, LE);
+    if (size < NLMSG_HDRLEN || at + size > length) {
+      throw new DecodeError(`netlink message of length ${size} where ${length - at} bytes are left`, at);
+    }
+    if (!visit(at, at + size)) return;
+    at += (size + 3) & ~3;
+  }
+}
+
+/** nlmsg_type and nlmsg_flags of the message that begins at `at`. */
+export const typeOf = (reader: Reader, at: number): number => reader.view.getUint16(at + TYPE, LE);
+export const flagsOf = (reader: Reader, at: number): number => reader.view.getUint16(at + FLAGS, LE);
+
 /** The answer to one request, as it comes in, datagram by datagram. */
 export class Answer<T> {
   readonly #request: Request<T>;
@@ -48,21 +67,16 @@ export class Answer<T> {
 
   /** Reads the datagram in the first `length` bytes. Messages that answer another request are dropped. */
   read(reader: Reader, length: number): void {
-    const { view } = reader;
-    for (let at = 0; at + NLMSG_HDRLEN <= length && !this.done; ) {
-      const size = view.getUint32(at + LEN, LE);
-      if (size < NLMSG_HDRLEN || at + size > length) {
-        throw new DecodeError(`netlink message of length ${size} where ${length - at} bytes are left`, at);
-      }
-      if (view.getUint32(at + SEQ, LE) === this.#sequence) this.#message(reader, at, at + size);
-      at += (size + 3) & ~3;
-    }
+    eachMessage(reader, length, (at, end) => {
+      if (reader.view.getUint32(at + SEQ, LE) === this.#sequence) this.#message(reader, at, end);
+      return !this.done;
+    });
   }
 
   #message(reader: Reader, at: number, end: number): void {
-    const flags = reader.view.getUint16(at + FLAGS, LE);
+    const flags = flagsOf(reader, at);
     if (flags & N.NLM_F_DUMP_INTR) this.interrupted = true;
-    switch (reader.view.getUint16(at + TYPE, LE)) {
+    switch (typeOf(reader, at)) {
       case N.NLMSG_NOOP:
         return;
       case N.NLMSG_ERROR:

@@ -1,5 +1,5 @@
-export type { Address, AddressMessage } from './address/schema.js';
 export type { AddressFilter, AddressSettings } from './address/operations.js';
+export type { Address, AddressMessage } from './address/schema.js';
 export type { KernelWarning } from './connection.js';
 export type { Device } from './device.js';
 export { type KernelSaid, NetlinkError } from './error.js';
@@ -10,3 +10,6 @@ export type { RouteFilter, RouteLookup, RouteSettings } from './route/operations
 export type { Route, RouteMessage } from './route/schema.js';
 export { RtNetlink, type RtNetlinkOptions } from './rtnetlink.js';
 export type { UnknownAttribute } from './types.js';
+export type { Event } from './watch/known.js';
+export type { Watched } from './watch/objects.js';
+export type { Change, WatchOptions } from './watch/watch.js';

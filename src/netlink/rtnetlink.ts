@@ -4,6 +4,8 @@ import { Connection, type ConnectionOptions, openNetlink } from './connection.js
 import { linkOperations } from './link/operations.js';
 import { type Async, type AsyncOptions, type Operation, type Operations, Stream, type Sync } from './request.js';
 import { routeOperations } from './route/operations.js';
+import type { Watched } from './watch/objects.js';
+import { type Change, Watch, type WatchOptions } from './watch/watch.js';
 
 /** Connections that are kept open for the next promise or stream; more are closed after use. */
 const IDLE_LIMIT = 8;
@@ -50,6 +52,20 @@ export class RtNetlink {
       addresses: this.bindAsync(addressOperations),
       routes: this.bindAsync(routeOperations),
     };
+  }
+
+  /**
+   * Changes of links, addresses and routes as they happen, without a gap; see {@link Watch}. Subscribed when this
+   * returns. Needs CAP_NET_ADMIN for a receive buffer beyond the system's limit.
+   *
+   * ```ts
+   * for await (const { object, event, value } of rt.watch(['link', 'route'], { signal })) console.log(event, value);
+   * ```
+   */
+  watch<K extends keyof Watched>(objects: readonly K[], options: WatchOptions = {}): AsyncGenerator<Change<K>, void> {
+    using netns = this.#connection.netns();
+    const watch = new Watch(objects, netns, (operation) => this.runAsync(operation), options);
+    return watch.changes() as AsyncGenerator<Change<K>, void>;
   }
 
   /** Operations as methods of this connection. */

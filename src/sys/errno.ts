@@ -165,6 +165,15 @@ export function errnoNumber(name: string): number | undefined {
   return byName.get(name);
 }
 
+/** What EPERM means for system calls that have one capability; the others have advice of their own. */
+const CAPABILITIES: Readonly<Record<string, string>> = {
+  mount: 'CAP_SYS_ADMIN',
+  umount: 'CAP_SYS_ADMIN',
+  unshare: 'CAP_SYS_ADMIN',
+  setns: 'CAP_SYS_ADMIN',
+  socket: 'CAP_NET_RAW',
+};
+
 /** A system call that the kernel refused. */
 export class SystemError extends NlbpfError {
   override readonly name: string = 'SystemError';
@@ -180,8 +189,13 @@ export class SystemError extends NlbpfError {
   /** `errno` may have either sign. */
   constructor(errno: number, syscall: string, subject?: string, options?: ErrorOptions) {
     const what = subject === undefined ? syscall : `${syscall} ${subject}`;
-    super(`${what}: ${errnoText(errno)} (${errnoName(errno)})`, options);
-    this.code = errnoName(errno);
+    const code = errnoName(errno);
+    const capability = code === 'EPERM' ? CAPABILITIES[syscall] : undefined;
+    super(
+      `${what}: ${errnoText(errno)} (${code})${capability === undefined ? '' : `; it needs ${capability}`}`,
+      options,
+    );
+    this.code = code;
     this.errno = -Math.abs(errno);
     this.syscall = syscall;
     this.subject = subject;

@@ -57,12 +57,6 @@ const DECLARATIONS = {
   ),
   ioctl: define<[fd: number, request: number, argument: number]>('int', 'int', 'uintptr_t', 'uintptr_t'),
   flock: define<[fd: number, operation: number]>('int', 'int', 'int'),
-  mmap: define<[address: number, length: number, protection: number, flags: number, fd: number, offset: number]>(
-    'intptr_t',
-    ...(['uintptr_t', 'size_t', 'int', 'int', 'int', 'intptr_t'] as const),
-  ),
-  munmap: define<[address: number, length: number]>('int', 'uintptr_t', 'size_t'),
-
   setns: define<[fd: number, type: number]>('int', 'int', 'int'),
   unshare: define<[flags: number]>('int', 'int'),
   mount: define<[source: string, target: string, type: string, flags: number, data: string | null]>(

@@ -1,8 +1,9 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import { EINVAL } from '../uapi/errno.js';
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED } from '../uapi/mount.js';
 import { CLONE_NEWNET } from '../uapi/sched.js';
 import { EncodeError } from '../wire/error.js';
-import { check, errnoNumber, SystemError } from './errno.js';
+import { check, SystemError } from './errno.js';
 import { Fd } from './fd.js';
 import { libc } from './libc.js';
 import { mount, umount } from './mount.js';
@@ -219,7 +220,12 @@ function prepareDirectory(): void {
     check(libc().flock(directory, LOCK_EX), 'flock', DIRECTORY);
     if (isShared()) return;
     mount(DIRECTORY, DIRECTORY, 'none', MS_BIND | MS_REC);
-    mount('none', DIRECTORY, 'none', MS_SHARED | MS_REC);
+    try {
+      mount('none', DIRECTORY, 'none', MS_SHARED | MS_REC);
+    } catch (error) {
+      umount(DIRECTORY, MNT_DETACH);
+      throw error;
+    }
   } finally {
     closeSync(directory);
   }
@@ -228,8 +234,8 @@ function prepareDirectory(): void {
 /** Changing the propagation of what is not a mount point answers EINVAL. */
 function isShared(): boolean {
   const result = libc().mount('none', DIRECTORY, 'none', MS_SHARED | MS_REC, null);
-  if (result === -errnoNumber('EINVAL')!) return false;
-  check(result, 'mount', `shared ${DIRECTORY}`);
+  if (result === -EINVAL) return false;
+  check(result, 'mount', `none on ${DIRECTORY} (shared)`);
   return true;
 }
 

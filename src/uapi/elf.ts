@@ -33,6 +33,9 @@ export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
 export const STT_SECTION = 3;
 
+export const STV_INTERNAL = 1;
+export const STV_HIDDEN = 2;
+
 /** Source: Documentation/bpf/llvm_reloc.rst (v7.3). */
 export const R_BPF_64_64 = 1;
 export const R_BPF_64_ABS64 = 2;

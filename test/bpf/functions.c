@@ -25,7 +25,7 @@ static __noinline int leaf(__u32 index)
 	return index;
 }
 
-__noinline int second(__u32 index)
+__attribute__((visibility("hidden"))) __noinline int second(__u32 index)
 {
 	return leaf(index + 1) + 2;
 }

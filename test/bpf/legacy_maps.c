@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * An object in the form that iproute2's own loader reads: map definitions as structs in section "maps", pinned by scope,
- * and sections of any name. Built with and without debug information (legacy_maps.nobtf.o).
+ * An object in the form that iproute2's own loader reads: map definitions as structs in section "maps", pinned by
+ * scope, and sections of any name. Built with and without debug information (legacy_maps.nobtf.o).
  */
 #include "../../bpf/helpers.h"
 

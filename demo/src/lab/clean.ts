@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { ensureTracefs, NetlinkError, NetNs, RtNetlink, sysctl, umount, unshareMounts } from 'nlbpf';
 import { MNT_DETACH } from 'nlbpf/uapi/mount';
+import { removeNetnsDirectory } from './mounts.js';
 import { restoreSetting } from './settings.js';
-import { isRunning, readState, removeState, type State } from './state.js';
+import { isRunning, readState, removeState, STATE_DIRECTORY, type State } from './state.js';
 import { removeTraceInstance } from './trace.js';
 
 /**
@@ -13,18 +14,29 @@ export function clean(tell: (what: string) => void): void {
   const state = readState();
   if (state === undefined) return;
   if (isRunning(state)) throw new Error(`the demo is running, as process ${state.pid}; end it first`);
-  if (state.kept !== undefined && existsSync(state.kept)) {
+  if (state.hostNetns !== undefined) checkNetns(state.hostNetns);
+  if (state.kept !== undefined && existsSync(`${state.kept}/ns`)) {
     umount(state.kept, MNT_DETACH);
     tell(`mount namespace kept at ${state.kept}`);
   }
-  if (state.hostNetns !== undefined) cleanHost(state, state.hostNetns, tell);
-  removeState();
+  if (state.hostNetns !== undefined) cleanHost(state, tell);
+  if (state.netnsDirectory && removeNetnsDirectory()) tell('the directory of network namespaces');
+  // The last two: finding the instance takes this process into mounts of its own.
   if (state.trace !== undefined) cleanTrace(state.trace, tell);
+  removeState();
 }
 
-function cleanHost(state: State, inode: number, tell: (what: string) => void): void {
+/** Links and settings of that run are to be found there only. */
+function checkNetns(inode: number): void {
   using netns = NetNs.current();
-  if (netns.inode !== inode) throw new Error('the run to be cleaned up was made in another network namespace');
+  if (netns.inode === inode) return;
+  throw new Error(
+    `the run to be cleaned up was made in network namespace ${inode}, this is ${netns.inode}; ` +
+      `do it there (lsns shows where that is), or delete ${STATE_DIRECTORY} if it is gone`,
+  );
+}
+
+function cleanHost(state: State, tell: (what: string) => void): void {
   using rt = new RtNetlink();
   for (const link of state.links.toReversed()) {
     try {

@@ -38,6 +38,7 @@ export function addHostLink(
 ): void {
   const { ifname } = settings;
   const { links } = lab.host.rt;
+  if (state.hostNetns !== undefined) refuseTaken(lab.host, ifname);
   recordLink(state, ifname);
   try {
     links.add(settings);
@@ -46,6 +47,12 @@ export function addHostLink(
     throw error;
   }
   undo.defer(`link ${ifname}`, () => links.delete(ifname));
+}
+
+/** Before it is written down as the demo's, and so deleted by --clean. */
+function refuseTaken({ rt }: Side, ifname: string): void {
+  const taken = rt.links.list().some((link) => link.ifname === ifname || link.propList?.altIfname?.includes(ifname));
+  if (taken) throw new Error(`there is a link ${ifname} already, which is not the demo's; without --host it is not in the way`);
 }
 
 /** Written down before it is made: a process can be killed between any two lines. */

@@ -1,8 +1,10 @@
-import { existsSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
 import { BPF_F_NO_COMMON_LRU, BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
+import { EncodeError } from '../../wire/error.js';
+import { LITTLE_ENDIAN, show } from '../../wire/integers.js';
 import { MAP_FREEZE, MAP_UPDATE_ELEM } from '../attr.js';
 import { BpfError } from '../error.js';
 import { createMap, type MapOptions } from '../map/create.js';
@@ -10,7 +12,7 @@ import { mapInfo } from '../map/info.js';
 import { possibleCpus } from '../map/per-cpu.js';
 import { IncompatibleMapError, mapDifferences } from '../map/reuse.js';
 import { pin, tryOpenPinned, unpin } from '../pin.js';
-import type { MapSpec, ObjectSpec, Pinning } from '../spec.js';
+import type { MapSpec, ObjectSpec, Pinning, Slot } from '../spec.js';
 import { bpf } from '../syscall.js';
 import type { Rollback } from './rollback.js';
 
@@ -33,24 +35,48 @@ interface Context {
 /** Creates the maps of an object, or opens those that are pinned already. The caller owns the descriptors. */
 export function openMaps(context: Context): Map<string, Fd> {
   const maps = new Map<string, Fd>();
+  const created: MapSpec[] = [];
   for (const spec of context.object.maps) {
-    const fd = openMap(spec, context);
+    const pinned = openPinnedMap(spec, context);
+    const fd = pinned ?? makePinnedMap(spec, context);
     context.rollback.add(() => fd.close());
     maps.set(spec.name, fd);
+    if (pinned === undefined) created.push(spec);
   }
+  // A map that was there already has entries that somebody made.
+  for (const spec of created) fillSlots(spec, 'map', maps, maps.get(spec.name)!.fd);
   return maps;
 }
 
-function openMap(spec: MapSpec, context: Context): Fd {
-  const path = pinPath(spec, context.object.name, context.places);
-  if (path === undefined) return makeMap(spec, context);
-  const pinned = tryOpenPinned(path, 'map');
-  if (pinned === undefined)
-    return closingOnError(makeMap(spec, context), (fd) => pinMap(fd, spec, path, context.rollback));
+/** Puts programs, or maps, into the entries that hold them from the start; those that are not loaded stay out. */
+export function fillSlots(
+  spec: MapSpec,
+  kind: Slot['kind'],
+  targets: ReadonlyMap<string, { readonly fd: number }>,
+  mapFd: number,
+): void {
+  for (const { index, kind: slotKind, name } of spec.slots ?? []) {
+    const target = slotKind === kind ? targets.get(name) : undefined;
+    if (target === undefined) continue;
+    const args = { mapFd, key: u32Memory(index), value: u32Memory(target.fd) };
+    bpf(MAP_UPDATE_ELEM, args, `map ${spec.name}, entry ${index}`);
+  }
+}
+
+function openPinnedMap(spec: MapSpec, { object, places }: Context): Fd | undefined {
+  const path = pinPath(spec, object.name, places);
+  const pinned = path === undefined ? undefined : tryOpenPinned(path, 'map');
+  if (path === undefined || pinned === undefined) return undefined;
   return closingOnError(pinned, (fd) => {
-    const differences = mapDifferences(mapInfo(fd.fd, fd.what), optionsOf(spec, context.object));
+    const differences = mapDifferences(mapInfo(fd.fd, fd.what), optionsOf(spec, object));
     if (differences.length > 0) throw new IncompatibleMapError(path, differences);
   });
+}
+
+function makePinnedMap(spec: MapSpec, context: Context): Fd {
+  const path = pinPath(spec, context.object.name, context.places);
+  const made = makeMap(spec, context);
+  return path === undefined ? made : closingOnError(made, (fd) => pinMap(fd, spec, path, context.rollback));
 }
 
 function closingOnError(fd: Fd, job: (fd: Fd) => void): Fd {
@@ -80,7 +106,10 @@ const PIN_PATHS: Readonly<Record<Pinning, (places: Places, object: string) => st
 export function pinPath(spec: MapSpec, object: string, places: PinPlaces): string | undefined {
   const { pinDirectory = '/sys/fs/bpf', bpffs = '/sys/fs/bpf' } = places;
   const directory = PIN_PATHS[spec.pinning]({ pinDirectory, bpffs }, object);
-  return directory === undefined ? undefined : join(directory, spec.name);
+  if (directory === undefined) return undefined;
+  // An object must not choose its place outside of the directory.
+  if (/^\.*$|\//.test(spec.name)) throw new EncodeError(`cannot be pinned under the name ${show(spec.name)}`, 'map');
+  return join(directory, spec.name);
 }
 
 function pinMap(fd: Fd, spec: MapSpec, path: string, rollback: Rollback): void {
@@ -88,10 +117,15 @@ function pinMap(fd: Fd, spec: MapSpec, path: string, rollback: Rollback): void {
   const missing: string[] = [];
   for (let at = dirname(path); !existsSync(at); at = dirname(at)) missing.push(at);
   rollback.add(() => {
-    for (const directory of missing.filter((directory) => existsSync(directory))) rmdirSync(directory);
+    // Somebody else may have pinned there meanwhile.
+    for (const directory of missing) if (isEmpty(directory)) rmdirSync(directory);
   });
   pin(fd.fd, path, `map ${spec.name}`);
   rollback.add(() => unpin(path));
+}
+
+function isEmpty(directory: string): boolean {
+  return existsSync(directory) && readdirSync(directory).length === 0;
 }
 
 function makeMap(spec: MapSpec, { object, btf }: Context): Fd {
@@ -127,6 +161,12 @@ function optionsOf(
   // Each CPU has a list of its own, all of the same length (htab_map_alloc, kernel/bpf/hashtab.c, v6.12).
   if ((flags & BPF_F_NO_COMMON_LRU) === 0) return options;
   return { ...options, maxEntries: Math.ceil(maxEntries / possibleCpus()) * possibleCpus() };
+}
+
+function u32Memory(value: number): Memory {
+  const memory = Memory.allocate(4);
+  memory.view.setUint32(0, value, LITTLE_ENDIAN);
+  return memory;
 }
 
 /** Global data is called after its object, as libbpf does: `tunnel.rodata`; `.data.anything` stands for itself. */

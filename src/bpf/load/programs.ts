@@ -1,7 +1,7 @@
 import type { Fd } from '../../sys/fd.js';
 import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../../uapi/bpf.js';
 import { Instructions } from '../instruction.js';
-import { link } from '../link.js';
+import { link } from '../object/link.js';
 import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';

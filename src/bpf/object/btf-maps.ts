@@ -39,22 +39,27 @@ export function findBtfMaps(elf: ElfFile, btf: Btf | undefined): PlacedMap[] {
   if (btf === undefined || datasec?.kind !== 'datasec') {
     throw new DecodeError('maps in section .maps need BTF; compile with -g', section.offset);
   }
-  const initial = section.relocations[0];
-  if (initial !== undefined) {
-    throw new DecodeError(
-      `initial value ${initial.symbol.name} of a map: not supported`,
-      section.offset + initial.offset,
-    );
-  }
   return datasec.variables.map((variable) => {
     const target = btf.types[variable.type];
-    if (target?.kind !== 'var')
-      throw new DecodeError(`type ${variable.type} is not a variable`, section.offset, '.maps');
-    if (variable.offset + variable.size > section.size) {
+    if (target?.kind !== 'var') throw new DecodeError(`type ${variable.type} is no variable`, section.offset, '.maps');
+    const end = variable.offset + variable.size;
+    if (end > section.size)
       throw new DecodeError('lies outside of section .maps', section.offset, `map ${target.name}`);
-    }
-    return { spec: readDefinition(btf, target.name, target.type), section: section.index, offset: variable.offset };
+    const values = valuesOffset(btf, target.type);
+    return {
+      spec: readDefinition(btf, target.name, target.type),
+      section: section.index,
+      offset: variable.offset,
+      ...(values === undefined ? {} : { slots: { start: variable.offset + values, end } }),
+    };
   });
+}
+
+/** Where the array of __array(values, ...) begins; its items, one pointer each, are the end of the definition. */
+function valuesOffset(btf: Btf, id: number): number | undefined {
+  const { type } = resolve(btf, id);
+  const values = type.kind === 'struct' ? type.members.at(-1) : undefined;
+  return values?.name === 'values' ? values.bitOffset / 8 : undefined;
 }
 
 function readDefinition(btf: Btf, name: string, id: number, isInner = false): MapSpec {

@@ -13,6 +13,8 @@ export interface PlacedMap {
   readonly section: number;
   /** Byte of the section where the definition begins; absent for data, which is all of the section. */
   readonly offset?: number;
+  /** The bytes of the section that stand for the entries it has from the start. */
+  readonly slots?: { readonly start: number; readonly end: number };
 }
 
 /** Every map of an object, in the order in which libbpf creates them. */

@@ -1,6 +1,6 @@
 import { DecodeError } from '../../wire/error.js';
-import { placeVariables } from '../btf/datasec.js';
 import { parseBtfExt } from '../btf/ext.js';
+import { hideFunctions, placeVariables } from '../btf/from-symbols.js';
 import { parseBtf } from '../btf/parse.js';
 import { type ElfSection, parseElf } from '../elf.js';
 import { sectionRule } from '../section-names.js';
@@ -8,6 +8,7 @@ import type { ObjectSpec, ProgramSpec } from '../spec.js';
 import { type Functions, findFunctions, type PlacedFunction } from './functions.js';
 import { findMaps, mapFinder } from './maps.js';
 import { resolveRelocations } from './relocations.js';
+import { withSlots } from './slots.js';
 
 /**
  * Reads a BPF object file: what clang or GCC makes of BPF C with `-target bpf -c`, for libbpf or for older loaders.
@@ -19,7 +20,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   const elf = parseElf(bytes);
   const sections = new Map(elf.sections.map((section) => [section.name, section]));
   const raw = within(sections.get('.BTF'), parseBtf);
-  const btf = raw && placeVariables(raw, elf);
+  const btf = raw && hideFunctions(placeVariables(raw, elf), elf);
   const ext = raw && within(sections.get('.BTF.ext'), (data) => parseBtfExt(data, raw.strings));
   const functions = findFunctions(elf, ext);
   const maps = findMaps(elf, btf);
@@ -32,14 +33,15 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
     'programs',
     programs.map((program) => program.name),
   );
-  resolveRelocations(functions, mapFinder(maps));
+  const findMap = mapFinder(maps);
+  resolveRelocations(functions, findMap);
   const version = readVersion(sections.get('version'));
   return {
     name,
     license: readLicense(sections.get('license')),
     ...(version === undefined ? {} : { version }),
     ...(btf === undefined ? {} : { btf }),
-    maps: maps.map(({ spec }) => spec),
+    maps: withSlots(maps, elf, functions, findMap),
     programs,
   };
 }

@@ -16,7 +16,7 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
   BpfObject.open(path(name), open).load({ pinDirectory: PINS, ...options });
 
 describe.runIf(has('bpftool'))('an object', () => {
-  const objects = ['functions', 'maps', 'globals'].map((name) => `test/bpf/${name}`);
+  const objects = ['functions', 'maps', 'globals', 'slots'].map((name) => `test/bpf/${name}`);
   const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);
 
   test.each([...objects, ...demo])('%s loads as libbpf loads it', (name) => {
@@ -116,6 +116,14 @@ describe('maps', () => {
     expect(() => load('test/bpf/maps', {}, { maps: { sizes_only: { valueSize: 12 } } })).toThrow(IncompatibleMapError);
     expect(openFds()).toBe(before);
     run('rm', '-r', PINS);
+  });
+
+  test('of maps and of programs are filled', () => {
+    using object = load('test/bpf/slots');
+    const ids = [1, 3].map((index) => object.map('outer', { key: u32, value: u32 }).get(index));
+    expect(ids).toEqual(['one', 'two'].map((name) => object.map(name).info().id));
+    expect(object.map('outer').has(0)).toBe(false);
+    expect(object.program('calling').testRun({ data: new Uint8Array(64) }).retval).toBe(42);
   });
 
   test('that hold global data are filled, frozen if constant, and seen by programs', () => {

@@ -219,4 +219,19 @@ describe('a descriptor', () => {
     expect(warn.mock.calls[0]![1]).toMatchObject({ code: 'NLBPF_UNCLOSED' });
     warn.mockRestore();
   });
+
+  test('that was waited for once is collected as well', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const before = openFds();
+    await (async () => {
+      const socket = Socket.open(AF_INET, SOCK_DGRAM, 0, { what: 'a forgotten socket' });
+      await socket.readable(AbortSignal.timeout(5)).catch(() => undefined);
+    })();
+    await vi.waitFor(() => {
+      globalThis.gc?.();
+      expect(openFds()).toBe(before);
+    });
+    expect(warn).toHaveBeenCalledOnce();
+    warn.mockRestore();
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseElf } from '../../../src/bpf/elf.js';
-import { SHT_NOBITS, STB_GLOBAL, STT_FUNC, STT_OBJECT } from '../../../src/uapi/elf.js';
+import { SHT_NOBITS, SHT_SYMTAB, STB_GLOBAL, STT_FUNC, STT_OBJECT } from '../../../src/uapi/elf.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { runJson } from '../../support/command.js';
 import { OBJECTS, objectBytes, objectPath } from './objects.js';
@@ -94,5 +94,14 @@ describe('what is no BPF object is refused', () => {
       view.setBigUint64(headers + 64 * index + 32, BigInt(bytes.length), true);
     }
     expect(() => parseElf(bytes)).toThrow('sections overlap');
+  });
+
+  test('a first section header, which is to be empty, that claims to be a table of symbols without end', () => {
+    const bytes = objectBytes('maps');
+    const view = new DataView(bytes.buffer);
+    const first = Number(view.getBigUint64(40, true));
+    view.setUint32(first + 4, SHT_SYMTAB, true);
+    view.setBigUint64(first + 32, 2n ** 60n, true);
+    expect(() => parseElf(bytes)).toThrow('relocation by symbol');
   });
 });

@@ -4,7 +4,7 @@ import { codecOf } from '../../../src/bpf/btf/codec.js';
 import { encodeBtf } from '../../../src/bpf/btf/encode.js';
 import { parseBtf } from '../../../src/bpf/btf/parse.js';
 import { parseElf } from '../../../src/bpf/elf.js';
-import { link } from '../../../src/bpf/link.js';
+import { link } from '../../../src/bpf/object/link.js';
 import { parseObject } from '../../../src/bpf/object/parse.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { Reader } from '../../../src/wire/reader.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Instructions } from '../../../src/bpf/instruction.js';
-import { link } from '../../../src/bpf/link.js';
+import { link } from '../../../src/bpf/object/link.js';
 import { parseObject } from '../../../src/bpf/object/parse.js';
 import type { ObjectSpec, ProgramSpec } from '../../../src/bpf/spec.js';
 import {
@@ -26,6 +26,7 @@ import {
   BPF_TCX_EGRESS,
   BPF_XDP,
 } from '../../../src/uapi/bpf.js';
+import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC } from '../../../src/uapi/btf.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { objectBytes } from './objects.js';
 
@@ -74,6 +75,25 @@ describe('maps defined in BTF', () => {
       valueSize: 4,
       inner: { name: 'outer.inner', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 8, maxEntries: 1 },
     });
+  });
+});
+
+describe('entries from the start', () => {
+  const { maps } = open('slots');
+
+  test('are maps, or programs', () => {
+    expect(maps.map(({ name, slots }) => [name, slots])).toEqual([
+      ['one', undefined],
+      ['two', undefined],
+      [
+        'outer',
+        [
+          { index: 1, kind: 'map', name: 'one' },
+          { index: 3, kind: 'map', name: 'two' },
+        ],
+      ],
+      ['programs', [{ index: 2, kind: 'program', name: 'called' }]],
+    ]);
   });
 });
 
@@ -210,6 +230,11 @@ describe('linking', () => {
     expect(calls > 0).toBe(name !== 'none');
     expect(lineInfo.filter(({ instruction }) => starts.has(instruction))).toHaveLength(starts.size);
     expect(lineInfo).toEqual([...lineInfo].sort((a, b) => a.instruction - b.instruction));
+  });
+
+  test('makes hidden functions static, for the verifier to follow', () => {
+    const linkages = object.btf!.types.flatMap((type) => (type.kind === 'func' ? [[type.name, type.linkage]] : []));
+    expect(Object.fromEntries(linkages)).toMatchObject({ first: BTF_FUNC_GLOBAL, second: BTF_FUNC_STATIC });
   });
 
   test('leaves the parts as they were', () => {

@@ -9,4 +9,14 @@ export const objectPath = (name: string): string => path(name).pathname;
 export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)));
 
 /** Every object of test/bpf, and one without BTF. */
-export const OBJECTS = ['functions', 'maps', 'globals', 'sections', 'core', 'legacy_maps', 'legacy_maps.nobtf'];
+export const OBJECTS = [
+  'functions',
+  'maps',
+  'globals',
+  'sections',
+  'core',
+  'slots',
+  'wide_number',
+  'legacy_maps',
+  'legacy_maps.nobtf',
+];

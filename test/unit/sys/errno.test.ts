@@ -30,7 +30,13 @@ describe('SystemError', () => {
 
   test('is thrown for negative results alone', () => {
     expect(check(0, 'socket')).toBe(0);
-    expect(() => check(-1, 'socket')).toThrow('socket: operation not permitted (EPERM)');
+    expect(() => check(-24, 'socket')).toThrow('socket: too many files are open in this process (EMFILE)');
+  });
+
+  test('says which capability is missing, where there is one', () => {
+    expect(new SystemError(-1, 'setns', 'network namespace').message).toBe(
+      'setns network namespace: operation not permitted (EPERM); it needs CAP_SYS_ADMIN',
+    );
   });
 
   test('is made from an error of node:fs, and from nothing else', () => {

@@ -1,6 +1,6 @@
-import { DecodeError } from '../wire/error.js';
-import { INSTRUCTION_SIZE, Instructions } from './instruction.js';
-import type { Code, FunctionSpec, ProgramSpec } from './spec.js';
+import { DecodeError } from '../../wire/error.js';
+import { INSTRUCTION_SIZE, Instructions } from '../instruction.js';
+import type { Code, FunctionSpec, ProgramSpec } from '../spec.js';
 
 /** BPF_COMPLEXITY_LIMIT_INSNS, which no program may exceed (include/linux/bpf.h, v6.12). */
 const MOST_INSTRUCTIONS = 1_000_000;

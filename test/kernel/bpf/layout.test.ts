@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as attr from '../../../src/bpf/attr.js';
+import { parseBtf } from '../../../src/bpf/btf/parse.js';
+import type { BtfComposite } from '../../../src/bpf/btf/types.js';
+import { bpfMapInfo, bpfProgInfo } from '../../../src/bpf/info.js';
+
+const { types } = parseBtf(readFileSync('/sys/kernel/btf/vmlinux'));
+
+/** The kernel's members, those of structs and unions within included, by name: all offsets that a name has. */
+function offsetsOf(type: BtfComposite, base = 0, found = new Map<string, Set<number>>()): Map<string, Set<number>> {
+  for (const { name, type: id, bitOffset } of type.members) {
+    const offset = base + bitOffset / 8;
+    found.set(name, (found.get(name) ?? new Set()).add(offset));
+    const member = types[id]!;
+    if (member.kind === 'struct' || member.kind === 'union') offsetsOf(member, offset, found);
+  }
+  return found;
+}
+
+const composite = (kind: 'struct' | 'union', name: string) =>
+  types.find((type): type is BtfComposite => type.kind === kind && type.name === name)!;
+
+/** Fields whose name here stands for the members of a union, or for bits without a name. */
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  target: 'target_fd',
+  relative: 'relative_fd',
+  attach_fd: 'attach_prog_fd',
+  id: 'start_id',
+  count: 'count',
+  new_fd: 'new_prog_fd',
+  old_fd: 'old_prog_fd',
+};
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Newer than some kernel that the tests run on: checked where it is known. */
+const inKernel = (known: Map<string, Set<number>>, name: string) =>
+  known.get(OWN_NAMES[name] ?? name) ?? known.get(name);
+
+const misplaced = (offsets: Readonly<Record<string, number>>, known: Map<string, Set<number>>) =>
+  Object.entries(offsets)
+    .map(([name, offset]) => ({ name: snake(name), offset }))
+    .filter(({ name }) => name !== 'reserved' && name !== 'bits')
+    .filter(({ name, offset }) => inKernel(known, name)?.has(offset) === false);
+
+test('every command lies in union bpf_attr where the kernel has it', () => {
+  const known = offsetsOf(composite('union', 'bpf_attr'));
+  for (const { name, attr: codec } of Object.values(attr))
+    expect([name, misplaced(codec.offsets, known)]).toEqual([name, []]);
+});
+
+test('what the kernel says about maps and programs is read from where it stands', () => {
+  expect(misplaced(bpfMapInfo.offsets, offsetsOf(composite('struct', 'bpf_map_info')))).toEqual([]);
+  expect(misplaced(bpfProgInfo.offsets, offsetsOf(composite('struct', 'bpf_prog_info')))).toEqual([]);
+});
+
+test('names are those of the kernel', () => {
+  const known = offsetsOf(composite('union', 'bpf_attr'));
+  const names = Object.values(attr).flatMap(({ attr: codec }) => Object.keys(codec.offsets).map(snake));
+  // Since 6.18 at the latest; the rest came later.
+  const later = new Set([
+    'signature',
+    'signature_size',
+    'keyring_id',
+    'excl_prog_hash',
+    'excl_prog_hash_size',
+    'reserved',
+  ]);
+  expect([...new Set(names)].filter((name) => inKernel(known, name) === undefined && !later.has(name))).toEqual([]);
+});
