@@ -15,7 +15,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (process.platform !== 'linux') return refuse('the demo needs Linux');
-  if (process.geteuid?.() !== 0) return refuse('the demo needs root: it makes network namespaces and loads BPF programs');
+  if (process.geteuid?.() !== 0)
+    return refuse('the demo needs root: it makes network namespaces and loads BPF programs');
   if (options.clean) {
     clean((what) => console.log(`removed: ${what}`));
     return 0;
@@ -35,6 +36,8 @@ async function run(options: Options): Promise<number> {
   const interrupt = (): void => interrupted.abort(new Error('interrupted'));
   // Not once: npm passes a Ctrl-C on that the terminal has sent already, and the second would end the cleaning up.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
+  // As when the output goes into head(1).
+  process.stdout.on('error', interrupt);
   const output = new Output(options.json);
   const results: CaseResult[] = [];
   try {
@@ -44,14 +47,18 @@ async function run(options: Options): Promise<number> {
     }
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
-    console.error('interrupted; everything was removed');
+    console.error(output.clean ? 'interrupted; everything was removed' : 'interrupted');
     return 130;
   }
   const passed = results.filter(({ ok }) => ok).length;
   output.summary(passed, options.cases.length);
-  if (options.pcap !== undefined) writePcapng(options.pcap, results.flatMap(({ captured }) => captured));
+  if (options.pcap !== undefined)
+    writePcapng(
+      options.pcap,
+      results.flatMap(({ captured }) => captured),
+    );
   if (options.json) console.log(JSON.stringify(results.map(document), null, 2));
-  return passed === options.cases.length ? 0 : 1;
+  return passed === options.cases.length && output.clean ? 0 : 1;
 }
 
 /** A result for --json: packets as text. */

@@ -7,10 +7,11 @@ Takes packets for a virtual IP address through a tunnel, by BPF at tc: sets up t
 programs and maps, sends pings, shows what happened hop by hop, and cleans up. Needs root.
 
   --tunnel ipip|ip6tnl         the outer header: IPv4, or IPv6 around IPv4 and IPv6 (default ipip)
-  --direction ingress|egress   redirect at ve1's ingress, or at ve2's egress, where the host pings too (default ingress)
+  --direction ingress|egress   redirect at ve1's ingress, or at ve2's egress, where the host pings too
+                               (default ingress)
   --case all                   all four of them, one after another
-  --datapath driver|bpf|auto   tunnel devices of the kernel, or encapsulation in BPF; auto takes the driver where there is
-                               one (default auto)
+  --datapath driver|bpf|auto   tunnel devices of the kernel, or encapsulation in BPF; auto takes the driver where
+                               there is one (default auto)
   --count N                    pings from each place to each address (default 3)
   --pcap FILE                  write all that was captured, as pcapng
   --json                       print one JSON document instead of text
@@ -65,7 +66,8 @@ export function parseOptions(args: readonly string[]): Options {
   if (all && (values.tunnel ?? values.direction) !== undefined) {
     throw new UsageError('--case all shows every tunnel and direction; leave --tunnel and --direction out');
   }
-  if (all && values.keep) throw new UsageError('--keep leaves one case in place; choose it by --tunnel and --direction');
+  if (all && values.keep)
+    throw new UsageError('--keep leaves one case in place; choose it by --tunnel and --direction');
   const count = Number(values.count ?? 3);
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
     throw new UsageError(`--count is a number from 1 to 1000, not '${values.count}'`);

@@ -170,7 +170,13 @@ async function probe({ host }: Lab, kase: Case, output: Output, signal: AbortSig
   return { sent, answered };
 }
 
-async function pingAll(lab: Lab, kase: Case, count: number, output: Output, signal: AbortSignal): Promise<PingResult[]> {
+async function pingAll(
+  lab: Lab,
+  kase: Case,
+  count: number,
+  output: Output,
+  signal: AbortSignal,
+): Promise<PingResult[]> {
   const sources = kase.direction === 'egress' ? [lab.ns1, lab.host] : [lab.ns1];
   const results: PingResult[] = [];
   for (const { netns, name } of sources) {

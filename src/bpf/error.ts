@@ -33,6 +33,16 @@ export class UnsupportedError extends NlbpfError {
   }
 }
 
+/** What a probe answers; undefined if the kernel does not let it find out. */
+export function unlessForbidden<T>(probe: () => T): T | undefined {
+  try {
+    return probe();
+  } catch (error) {
+    if (error instanceof BpfError && error.errno === -EPERM) return undefined;
+    throw error;
+  }
+}
+
 /** A program that the verifier refused. */
 export class VerifierError extends BpfError {
   override readonly name = 'VerifierError';

@@ -11,7 +11,7 @@ import { fillSlots, openMaps, type PinPlaces } from './load/maps.js';
 import { loadOne, type ProgramTypes } from './load/programs.js';
 import { Rollback } from './load/rollback.js';
 import { LoadedObject } from './loaded-object.js';
-import { parseObject } from './object/parse.js';
+import { inPart, parseObject } from './object/parse.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
 import type { MapSpec, ObjectSpec, ProgramSpec } from './spec.js';
@@ -57,8 +57,8 @@ export class BpfObject {
    * Creates the maps, opens those that are pinned, and loads the programs. All of it or nothing: after an error there is
    * no map, program or pin that was not there before.
    *
-   * @throws BpfError when the kernel refuses a map, VerifierError when it refuses a program, ObjectError when a pinned
-   *   map differs, or a program has no type or refers to what is not there.
+   * @throws BpfError when the kernel refuses a map, VerifierError when it refuses a program, IncompatibleMapError when a
+   *   map is pinned that differs, ObjectError when a program has no type or refers to what is not there.
    */
   load({ programs, ...places }: LoadOptions = {}): LoadedObject {
     const object = this.spec;
@@ -89,7 +89,7 @@ function parseFile(path: string): ObjectSpec {
   try {
     return parseObject(bytes, basename(path).replace(/\.o$/, ''));
   } catch (error) {
-    throw error instanceof DecodeError ? error.within(path) : error;
+    throw error instanceof DecodeError ? inPart(error, path) : error;
   }
 }
 

@@ -1,8 +1,10 @@
 import { isAscii } from 'node:buffer';
 import { DecodeError } from '../wire/error.js';
 
-/** Longer than any name a compiler makes; keeps hostile tables from costing time for every name in them. */
+/** Longer than any name a compiler makes; keeps hostile tables, whose names share bytes, from costing time and memory. */
 const LONGEST_NAME = 4096;
+/** The same for tables in which a name cannot be a slice, but is a copy. */
+const LONGEST_COPY = 512;
 
 const latin1 = new TextDecoder('latin1');
 const utf8 = new TextDecoder();
@@ -28,7 +30,7 @@ export class StringTable {
    *
    * @throws DecodeError when the offset is outside of the table, or the string does not end within it.
    */
-  at(offset: number, longest = LONGEST_NAME): string {
+  at(offset: number, longest = this.#ascii ? LONGEST_NAME : LONGEST_COPY): string {
     if (offset >= this.bytes.length) {
       throw new DecodeError(
         `string offset ${offset} is outside of the table of ${this.bytes.length} bytes`,

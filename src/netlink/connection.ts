@@ -1,7 +1,7 @@
 import { errnoName, errnoText, SystemError } from '../sys/errno.js';
 import { Memory } from '../sys/memory.js';
 import { Socket } from '../sys/socket.js';
-import { EAGAIN, EINTR, ENOPROTOOPT } from '../uapi/errno.js';
+import { EAGAIN, EINTR, ENOBUFS, ENOPROTOOPT } from '../uapi/errno.js';
 import * as N from '../uapi/netlink.js';
 import { AF_NETLINK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_RAW, SOL_NETLINK } from '../uapi/socket.js';
 import { EncodeError } from '../wire/error.js';
@@ -51,6 +51,8 @@ export class Connection {
   #datagram = Memory.allocate(RECEIVE_SIZE);
   #reader = new Reader(this.#datagram.bytes);
   #sequence = 0;
+  /** An answer was not read to its end: the reader stopped, or it could not be decoded. */
+  #unread = false;
 
   /** Over a socket that is set up; it is closed with the connection. See {@link openNetlink}. */
   constructor(socket: Transport, options: ConnectionOptions = {}) {
@@ -100,34 +102,22 @@ export class Connection {
   /** The replies datagram by datagram. An interrupted dump ends in an error, after all that was read. */
   *stream<T>(request: Request<T>): Generator<readonly T[], void, undefined> {
     const conversation = this.#converse(request);
-    let finished = false;
-    try {
-      for (let step = conversation.next(); !step.done; ) {
-        if (typeof step.value !== 'string') {
-          yield step.value;
-          step = conversation.next(0);
-        } else step = conversation.next(this.#perform(step.value));
-      }
-      finished = true;
-    } finally {
-      if (!finished) this.#drain();
+    for (let step = conversation.next(); !step.done; ) {
+      if (typeof step.value !== 'string') {
+        yield step.value;
+        step = conversation.next(0);
+      } else step = conversation.next(this.#perform(step.value));
     }
   }
 
   /** See {@link stream}. */
   async *streamAsync<T>(request: Request<T>): AsyncGenerator<readonly T[], void, undefined> {
     const conversation = this.#converse(request);
-    let finished = false;
-    try {
-      for (let step = conversation.next(); !step.done; ) {
-        if (typeof step.value !== 'string') {
-          yield step.value;
-          step = conversation.next(0);
-        } else step = conversation.next(await this.#performAsync(step.value));
-      }
-      finished = true;
-    } finally {
-      if (!finished) this.#drain();
+    for (let step = conversation.next(); !step.done; ) {
+      if (typeof step.value !== 'string') {
+        yield step.value;
+        step = conversation.next(0);
+      } else step = conversation.next(await this.#performAsync(step.value));
     }
   }
 
@@ -148,18 +138,22 @@ export class Connection {
 
   *#converse<T>(request: Request<T>): Conversation<T> {
     const sequence = this.#encode(request);
+    if (this.#unread) yield* this.#drain();
     const sent = yield* this.#uninterrupted('send');
     if (sent < 0) throw failure(request, sent);
+    this.#unread = true;
     const answer = new Answer(request, sequence);
     while (!answer.done) {
       const length = yield* this.#nextDatagram(request);
       if (!isFromKernel(this.#socket)) continue;
+      if (length > this.#datagram.bytes.length) throw truncated(request, length);
       answer.read(this.#reader, length);
       if (answer.values.length > 0) {
         yield answer.values;
         answer.values = [];
       }
     }
+    this.#unread = false;
     this.#conclude(request, answer);
   }
 
@@ -179,21 +173,22 @@ export class Connection {
   /** Makes room for what comes where it may be large: a link with many virtual functions takes over 64 KiB. */
   *#nextDatagram(request: Request): Generator<Step, number, number> {
     if (request.reply !== undefined) {
-      const size = yield* this.#uninterrupted('peek');
-      if (size > this.#datagram.bytes.length) {
+      const size = yield* this.#arrived('peek', request);
+      if (size > this.#datagram.bytes.length && isFromKernel(this.#socket)) {
         this.#datagram = Memory.allocate(size);
         this.#reader = new Reader(this.#datagram.bytes);
       }
     }
-    const length = yield* this.#uninterrupted('receive');
+    return yield* this.#arrived('receive', request);
+  }
+
+  /** An error of the socket (ENOBUFS: it lost messages) is told once, be it to a peek. */
+  *#arrived(step: Step, request: Request): Generator<Step, number, number> {
+    const length = yield* this.#uninterrupted(step);
     if (length === -EAGAIN) {
       throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_NO_ANSWER', text: 'the kernel gave no answer' });
     }
     if (length < 0) throw failure(request, length);
-    if (length > this.#datagram.bytes.length) {
-      const text = `the answer of ${length} bytes did not fit the buffer`;
-      throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_TRUNCATED', text });
-    }
     return length;
   }
 
@@ -216,9 +211,11 @@ export class Connection {
   }
 
   /** Takes what an abandoned answer left, so that the next dump is not refused as busy. */
-  #drain(): void {
-    if (this.closed) return;
-    while (this.#socket.receive(this.#datagram, MSG_DONTWAIT) !== -EAGAIN);
+  *#drain(): Generator<Step, void, number> {
+    let length: number;
+    do length = yield* this.#uninterrupted('receive');
+    while (length >= 0 || length === -ENOBUFS);
+    this.#unread = false;
   }
 }
 
@@ -253,6 +250,11 @@ export function isFromKernel({ sender }: Pick<Socket, 'sender'>): boolean {
 function failure(request: Request, errno: number, answer?: Answer<unknown>): NetlinkError {
   const problem = { code: errnoName(errno), errno, text: errnoText(errno) };
   return new NetlinkError(request.operation, problem, answer?.ack === undefined ? {} : explain(request, answer.ack));
+}
+
+function truncated(request: Request, length: number): NetlinkError {
+  const text = `the answer of ${length} bytes did not fit the buffer`;
+  return new NetlinkError(request.operation, { code: 'ERR_NETLINK_TRUNCATED', text });
 }
 
 function mayRetry(error: unknown, attempt: number): boolean {

@@ -98,7 +98,7 @@ export class Answer<T> {
     if (end - at < 4) return;
     this.errno = Math.min(0, reader.view.getInt32(at, LE));
     if (!(flags & N.NLM_F_ACK_TLVS)) return;
-    const echoed = echoesRequest && end - at >= 8 ? reader.view.getUint32(at + 4, LE) : 0;
+    const echoed = echoesRequest && end - at >= 8 ? Math.min(reader.view.getUint32(at + 4, LE), end - at) : 0;
     const capped = (flags & N.NLM_F_CAPPED) !== 0;
     const skipped = echoesRequest ? (capped ? NLMSG_HDRLEN : (echoed + 3) & ~3) : 0;
     this.ack = extAck.decode(reader, Math.min(at + 4 + skipped, end), end);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls: programs sharing a section, functions of .text global and static, reached by several ways, and one whose address
- * is taken. The order of the functions in a loaded program is what is tested.
+ * Calls: programs that share a section, and functions of .text, global, hidden and static, reached by several ways. The
+ * order of the functions in a loaded program is what is tested.
  */
 #include "../../bpf/helpers.h"
 
 #define __noinline __attribute__((noinline))
-
-HELPER(long, loop, __u32 count, void *callback, void *context, __u64 flags);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -35,12 +33,6 @@ __noinline int first(__u32 index)
 	return second(index) + leaf(index) + 1;
 }
 
-static __noinline int each(__u32 index, void *context)
-{
-	*(__u32 *)context += leaf(index & 3);
-	return 0;
-}
-
 SEC("tc")
 int one(struct __sk_buff *skb)
 {
@@ -57,15 +49,6 @@ SEC("tc")
 int none(struct __sk_buff *skb)
 {
 	return skb->len;
-}
-
-SEC("xdp")
-int looping(struct xdp_md *ctx)
-{
-	__u32 sum = ctx->ingress_ifindex;
-
-	bpf_loop(4, each, &sum, 0);
-	return sum ? XDP_PASS : leaf(0);
 }
 
 char _license[] SEC("license") = "GPL";

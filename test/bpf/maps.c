@@ -58,13 +58,6 @@ struct {
 } sizes_only SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
-	__uint(max_entries, 16);
-	__type(value, __u32);
-	__uint(map_extra, 3);
-} bloom SEC(".maps");
-
-struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 2);
 	__uint(map_flags, BPF_F_NUMA_NODE);

@@ -19,11 +19,9 @@ export function enterOwnMounts(state: State, undo: Undo): MountNs {
     mkdirSync(NETNS_DIRECTORY);
   }
   const home = MountNs.current();
-  undo.defer('the mount namespace', () => {
-    home.enter();
-    home.close();
-  });
+  undo.defer('the handle of the mount namespace', () => home.close());
   unshareMounts();
+  undo.defer('the mount namespace', () => home.enter());
   mount('tmpfs', NETNS_DIRECTORY, 'tmpfs');
   mount('bpf', '/sys/fs/bpf', 'bpf');
   mkdirSync(PIN_DIRECTORY, { recursive: true });

@@ -57,7 +57,14 @@ export class Programs {
   }
 
   /** Attaches a program where packets meet tc. */
-  attach(side: Side, dev: string, parent: 'ingress' | 'egress', priority: number, object: LoadedObject, name: string): void {
+  attach(
+    side: Side,
+    dev: string,
+    parent: 'ingress' | 'egress',
+    priority: number,
+    object: LoadedObject,
+    name: string,
+  ): void {
     const program = object.program(name);
     side.tc.filters.add({ dev, parent, kind: 'bpf', priority, program, directAction: true });
     this.#tell(`tc filter ${dev} ${parent} (${side.name}): ${name}, direct action`);
@@ -106,4 +113,3 @@ export function verdicts(guard: LoadedObject): { readonly passed: number; readon
 export function redirectDevice({ direction }: Case): string {
   return direction === 'ingress' ? DEVICES.ve1 : DEVICES.ve2;
 }
-

@@ -18,26 +18,26 @@ export class Settings {
   }
 
   set(name: string, value: number): void {
-    if (this.#keepsOld) this.#remember(name, value);
+    if (this.#keepsOld && this.#side.sysctl.get(name) !== String(value)) this.#remember(name);
     this.#side.sysctl.set(name, value);
   }
 
   /**
-   * Lets the namespace forward IPv6. The kernel carries the setting over to every device, so all are remembered
-   * (addrconf_fixup_forwarding() in net/ipv6/addrconf.c, v6.12).
+   * Lets the namespace forward IPv6. The kernel carries the setting over to every device, and again when it is put
+   * back, so all are remembered (addrconf_fixup_forwarding() in net/ipv6/addrconf.c, v6.12).
    */
   forwardIpv6(): void {
     const all = 'net/ipv6/conf/all/forwarding';
     if (this.#keepsOld && this.#side.sysctl.get(all) !== '1') {
       const devices = this.#side.netns.run(() => readdirSync('/proc/sys/net/ipv6/conf'));
-      for (const device of devices.filter((name) => name !== 'all')) this.#remember(`net/ipv6/conf/${device}/forwarding`, 1);
+      const others = devices.filter((name) => name !== 'all');
+      for (const device of others) this.#remember(`net/ipv6/conf/${device}/forwarding`);
     }
     this.set(all, 1);
   }
 
-  #remember(name: string, value: number): void {
+  #remember(name: string): void {
     const old = this.#side.sysctl.get(name);
-    if (old === String(value)) return;
     this.#state.sysctls.push([name, old]);
     writeState(this.#state);
     this.#undo.defer(`sysctl ${name}`, () => restoreSetting(this.#side.sysctl, name, old));

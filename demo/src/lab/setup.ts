@@ -1,5 +1,16 @@
 import { NetNs } from 'nlbpf';
-import { ADDRESSES, CLIENT4_NET, CLIENT6_NET, DEVICES, NAMES, bare, VIP4, VIP4_NET, VIP6, VIP6_NET } from '../topology.js';
+import {
+  ADDRESSES,
+  bare,
+  CLIENT4_NET,
+  CLIENT6_NET,
+  DEVICES,
+  NAMES,
+  VIP4,
+  VIP4_NET,
+  VIP6,
+  VIP6_NET,
+} from '../topology.js';
 import type { Undo } from '../undo.js';
 import { Settings } from './settings.js';
 import { type Lab, Side } from './side.js';
@@ -52,7 +63,8 @@ export function addHostLink(
 /** Before it is written down as the demo's, and so deleted by --clean. */
 function refuseTaken({ rt }: Side, ifname: string): void {
   const taken = rt.links.list().some((link) => link.ifname === ifname || link.propList?.altIfname?.includes(ifname));
-  if (taken) throw new Error(`there is a link ${ifname} already, which is not the demo's; without --host it is not in the way`);
+  if (taken)
+    throw new Error(`there is a link ${ifname} already, which is not the demo's; without --host it is not in the way`);
 }
 
 /** Written down before it is made: a process can be killed between any two lines. */

@@ -15,8 +15,10 @@ const { tun1, tun2 } = DEVICES;
 /** The other ends of the pairs that stand for tunnel devices where the kernel has none. */
 export const OTHER_END = { tun1: 'tun1p', tun2: 'tun2p' } as const;
 
-/** Outer headers take 20 or 40 bytes of 1500. */
-const MTU: Readonly<Record<Tunnel, number>> = { ipip: 1480, ip6tnl: 1460 };
+/** What fits beside the outer header of 20 or 40 bytes. */
+const INNER_MTU: Readonly<Record<Tunnel, number>> = { ipip: 1480, ip6tnl: 1460 };
+/** Linux 5.10 measures what the forward program hands to tun1, outer header included, by tun1's MTU. */
+const OUTER_MTU = 1500;
 
 /** Creates tun1 and tun2, and says how: by the kernel's driver, or by pairs that BPF programs will make tunnels of. */
 export function createTunnel(
@@ -36,6 +38,9 @@ export function createTunnel(
     tell(`links ${tun1} (host) and ${tun2} (ns2): veth pairs, which BPF programs make ${tunnel} tunnels of`);
   }
   letForward(lab.host, tun1);
+  // Without a link-local address no router is solicited through the tunnel.
+  lab.host.sysctl.set(`net/ipv6/conf/${tun1}/addr_gen_mode`, ADDR_GEN_MODE_NONE);
+  lab.ns2.sysctl.set(`net/ipv6/conf/${tun2}/addr_gen_mode`, ADDR_GEN_MODE_NONE);
   lab.ns2.sysctl.set(`net/ipv4/conf/${tun2}/rp_filter`, 0);
   lab.host.rt.links.set(tun1, { up: true });
   lab.ns2.rt.links.set(tun2, { up: true });
@@ -60,21 +65,19 @@ function byDriver(lab: Lab, tunnel: Tunnel, state: State, undo: Undo, tell: Tell
   return true;
 }
 
-/** IP6_TNL_F_IGN_ENCAP_LIMIT: no options header between the two IP headers (`encaplimit none`). */
-const IGN_ENCAP_LIMIT = 1;
 const ADDR_GEN_MODE_NONE = 1;
 
+/** IP6_TNL_F_IGN_ENCAP_LIMIT: no options header between the two IP headers (`encaplimit none`). */
+const IGN_ENCAP_LIMIT = 1;
 function byPairs(lab: Lab, tunnel: Tunnel, state: State, undo: Undo): void {
-  const pair = (ifname: string, peer: string) => ({ ifname, kind: 'veth', mtu: MTU[tunnel], peer: { ifname: peer } }) as const;
-  addHostLink(lab, pair(tun1, OTHER_END.tun1), state, undo);
-  lab.ns2.rt.links.add(pair(tun2, OTHER_END.tun2));
+  addHostLink(lab, { ifname: tun1, kind: 'veth', mtu: OUTER_MTU, peer: { ifname: OTHER_END.tun1 } }, state, undo);
+  lab.ns2.rt.links.add({ ifname: tun2, kind: 'veth', mtu: INNER_MTU[tunnel], peer: { ifname: OTHER_END.tun2 } });
   setUpPair(lab.host, tun1, OTHER_END.tun1);
   setUpPair(lab.ns2, tun2, OTHER_END.tun2);
 }
 
-/** Like a tunnel, the pair has no neighbours to find and no address of its own. */
+/** Like a tunnel, the pair has no neighbours to find. */
 function setUpPair({ rt, sysctl }: Side, device: string, otherEnd: string): void {
-  sysctl.set(`net/ipv6/conf/${device}/addr_gen_mode`, ADDR_GEN_MODE_NONE);
   sysctl.set(`net/ipv6/conf/${otherEnd}/disable_ipv6`, 1);
   rt.links.set(device, { arp: false });
   rt.links.set(otherEnd, { arp: false, up: true });

@@ -53,14 +53,26 @@ function ipHeader(
   const version = left > 0 ? data[at]! >> 4 : 0;
   if (version === 4 && left >= 20) {
     const [protocol, ttl] = [data[at + 9]!, data[at + 8]!];
-    const ip = { version: 4, source: formatIpv4(data, at + 12), destination: formatIpv4(data, at + 16), protocol, ttl } as const;
+    const ip = {
+      version: 4,
+      source: formatIpv4(data, at + 12),
+      destination: formatIpv4(data, at + 16),
+      protocol,
+      ttl,
+    } as const;
     return { ip, length: 4 * (data[at]! & 15), end: at + view.getUint16(at + 2) };
   }
   if (version !== 6 || left < 40) return undefined;
   const end = at + 40 + view.getUint16(at + 4);
   const options = destinationOptions(data, at);
   const [protocol, ttl] = [options?.protocol ?? data[at + 6]!, data[at + 7]!];
-  const ip = { version: 6, source: formatIpv6(data, at + 8), destination: formatIpv6(data, at + 24), protocol, ttl } as const;
+  const ip = {
+    version: 6,
+    source: formatIpv6(data, at + 8),
+    destination: formatIpv6(data, at + 24),
+    protocol,
+    ttl,
+  } as const;
   return { ip, length: 40 + (options?.length ?? 0), end };
 }
 

@@ -60,7 +60,9 @@ export async function ping(options: PingOptions): Promise<PingResult> {
       if (reply === undefined) continue;
       replies.push(reply);
       const ttl = reply.ttl === undefined ? '' : ` ttl=${reply.ttl}`;
-      say(`${PAYLOAD + 8} bytes from ${destination}: icmp_seq=${sequence}${ttl} time=${reply.milliseconds.toFixed(3)} ms`);
+      say(
+        `${PAYLOAD + 8} bytes from ${destination}: icmp_seq=${sequence}${ttl} time=${reply.milliseconds.toFixed(3)} ms`,
+      );
     }
     for (const line of statistics(destination, count, replies, performance.now() - begun)) say(line);
     return { from: options.from, destination, id: options.id, sent: count, replies, lines };

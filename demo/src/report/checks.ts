@@ -24,7 +24,9 @@ function echoes({ pings, captured }: Evidence, device: string): Captured[] {
   const ids = new Set(pings.map(({ id }) => id));
   return captured.filter(({ device: on, dissected: { headers, echo } }) => {
     const inner = headers.at(-1);
-    return on === device && echo !== undefined && ids.has(echo.id) && (isVip(inner?.source) || isVip(inner?.destination));
+    return (
+      on === device && echo !== undefined && ids.has(echo.id) && (isVip(inner?.source) || isVip(inner?.destination))
+    );
   });
 }
 
@@ -37,7 +39,9 @@ export function check(evidence: Evidence, { tunnel }: Case): Check[] {
   const outer = (source: string, destination: string, type: string): number =>
     onVens2.filter(({ dissected: { headers, echo } }) => {
       const [first] = headers;
-      return headers.length === 2 && first?.source === source && first.destination === destination && echo?.type === type;
+      return (
+        headers.length === 2 && first?.source === source && first.destination === destination && echo?.type === type
+      );
     }).length;
   const requests = outer(near, far, 'request');
   const replies = outer(far, near, 'reply');

@@ -1,7 +1,7 @@
+import type { TraceLine } from '../lab/trace.js';
 import type { Captured } from '../net/capture.js';
 import { describe } from '../net/packet.js';
 import type { PingResult } from '../net/ping.js';
-import type { TraceLine } from '../lab/trace.js';
 import type { Case, Datapath } from '../options.js';
 
 /** One stage of a packet's way. */
@@ -113,7 +113,11 @@ const REPLY: readonly Row[] = [
   },
   { where: 'ns2 vens2', what: 'leaves, outer and inner header', proof: { capture: ['vens2', 'out', 2] } },
   { where: 'host ve2', what: 'arrives', proof: { capture: ['ve2', 'in', 2] } },
-  { where: 'host ve2 ingress', what: 'the forward program sends it to the ingress of tun1', proof: { trace: /^forward / } },
+  {
+    where: 'host ve2 ingress',
+    what: 'the forward program sends it to the ingress of tun1',
+    proof: { trace: /^forward / },
+  },
   { where: 'host tun1', what: 'arrives with both headers', proof: { capture: ['tun1', 'in', 2] } },
   {
     where: 'host tun1',

@@ -6,6 +6,8 @@ import type { Hop } from './hops.js';
 /** Prints what happens, as it happens; nothing at all where a document is printed at the end. */
 export class Output {
   readonly #silent: boolean;
+  /** Whether all could be undone. */
+  clean = true;
 
   constructor(silent: boolean) {
     this.#silent = silent;
@@ -34,7 +36,8 @@ export class Output {
   }
 
   datapath(used: Datapath, wanted: Options['datapath']): void {
-    const why = wanted === 'auto' ? (used === 'driver' ? ', the kernel has the driver' : ', the kernel has no driver') : '';
+    const why =
+      wanted === 'auto' ? (used === 'driver' ? ', the kernel has the driver' : ', the kernel has no driver') : '';
     this.step(`datapath: ${used}${why}`);
   }
 
@@ -49,7 +52,10 @@ export class Output {
   }
 
   hops({ request, reply }: { readonly request: readonly Hop[]; readonly reply: readonly Hop[] }): void {
-    for (const [title, way] of [['request', request], ['reply', reply]] as const) {
+    for (const [title, way] of [
+      ['request', request],
+      ['reply', reply],
+    ] as const) {
       this.section(`The way of the first ${title}, hop by hop`);
       for (const { number, where, what, basis, evidence } of way) {
         this.step(`${String(number).padStart(2)}. ${where.padEnd(18)} ${what}`);
@@ -72,6 +78,7 @@ export class Output {
   }
 
   failures(failures: readonly string[]): void {
+    this.clean = false;
     for (const failure of failures) console.error(`could not be undone: ${failure}; try --clean`);
   }
 

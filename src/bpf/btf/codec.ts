@@ -79,6 +79,12 @@ class Slots {
     return this.#refuse(id, 'has no values');
   }
 
+  /** Before anything is made for each of the members. */
+  #limit(id: number, members: readonly Member[]): void {
+    const values = members.reduce((sum, { slot }) => sum + slot.values, 0);
+    if (values > MOST_VALUES) this.#refuse(id, `stands for more than ${MOST_VALUES} values`);
+  }
+
   #refuse(id: number, reason: string): never {
     throw typeError(this.#btf, id, reason);
   }
@@ -107,6 +113,7 @@ class Slots {
       const inlined = member.name === '' && (target.kind === 'struct' || target.kind === 'union');
       return { name: member.name, offset, slot, inlined };
     });
+    this.#limit(id, members);
     return composite(type.size, members);
   }
 
@@ -118,6 +125,7 @@ class Slots {
       if (offset + slot.size > size) this.#refuse(id, `variable ${name} does not fit`);
       return { name, offset, slot, inlined: false };
     });
+    this.#limit(id, members);
     return composite(size, members);
   }
 

@@ -26,7 +26,7 @@ export function hideFunctions(btf: Btf, elf: ElfFile): Btf {
  */
 export function placeVariables(btf: Btf, elf: ElfFile): Btf {
   if (!btf.types.some((type) => type.kind === 'datasec')) return btf;
-  const places = new Map(elf.symbols.map((symbol) => [`${symbol.section} ${symbol.name}`, symbol.value]));
+  const places = placesOf(elf);
   const sections = new Map(elf.sections.map((section) => [section.name, section]));
   const place = (type: BtfDataSection): BtfDataSection => {
     const section = sections.get(type.name);
@@ -34,10 +34,20 @@ export function placeVariables(btf: Btf, elf: ElfFile): Btf {
     const variables = type.variables.map((variable) => {
       const target = btf.types[variable.type];
       if (target?.kind !== 'var' || target.linkage !== BTF_VAR_GLOBAL_ALLOCATED) return variable;
-      return { ...variable, offset: places.get(`${section.index} ${target.name}`) ?? variable.offset };
+      return { ...variable, offset: places.get(section.index)?.get(target.name) ?? variable.offset };
     });
     // The kernel wants them in order (btf_datasec_check_meta, kernel/bpf/btf.c, v6.12).
     return { ...type, size: section.size, variables: variables.sort((a, b) => a.offset - b.offset) };
   };
   return { ...btf, types: btf.types.map((type) => (type.kind === 'datasec' ? place(type) : type)) };
+}
+
+/** Where symbols lie, by section, then by name. */
+function placesOf(elf: ElfFile): ReadonlyMap<number, ReadonlyMap<string, number>> {
+  const places = new Map<number, Map<string, number>>();
+  for (const { section, name, value } of elf.symbols) {
+    const names = places.get(section) ?? new Map<string, number>();
+    places.set(section, names.set(name, value));
+  }
+  return places;
 }

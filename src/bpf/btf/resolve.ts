@@ -62,15 +62,26 @@ export function sizeOf(btf: Btf, id: number): number {
   throw typeError(btf, id, `is more than ${DEEPEST} types deep`);
 }
 
-const indexes = new WeakMap<Btf, ReadonlyMap<string, number>>();
+type Index = ReadonlyMap<string, ReadonlyMap<string, number>>;
+const indexes = new WeakMap<Btf, Index>();
 
 /** The number of the first type of this kind and name; 0 when there is none. */
 export function findType(btf: Btf, kind: BtfType['kind'], name: string): number {
   let index = indexes.get(btf);
   if (index === undefined) {
-    // The last entry for a key stays: from the last type to the first.
-    index = new Map(btf.types.map((type, id) => [`${type.kind} ${type.name}`, id] as const).reverse());
+    index = indexOf(btf);
     indexes.set(btf, index);
   }
-  return index.get(`${kind} ${name}`) ?? 0;
+  return index.get(kind)?.get(name) ?? 0;
+}
+
+/** Numbers by kind, then by name: keys made of both would copy every name. */
+function indexOf(btf: Btf): Index {
+  const index = new Map<string, Map<string, number>>();
+  btf.types.forEach(({ kind, name }, id) => {
+    const names = index.get(kind) ?? new Map<string, number>();
+    index.set(kind, names);
+    if (!names.has(name)) names.set(name, id);
+  });
+  return index;
 }

@@ -26,7 +26,7 @@ import {
 } from '../../uapi/bpf.js';
 import { EINVAL, EPERM } from '../../uapi/errno.js';
 import { MAP_CREATE } from '../attr.js';
-import { BpfError, UnsupportedError } from '../error.js';
+import { BpfError, UnsupportedError, unlessForbidden } from '../error.js';
 import { mapTypeName } from '../map/types.js';
 import { attempt } from '../syscall.js';
 
@@ -79,9 +79,11 @@ export function hasMapType(type: number): boolean | undefined {
   return known.get(type);
 }
 
-/** Throws UnsupportedError if the kernel has no maps of this type. */
+/** Throws UnsupportedError if the kernel has no maps of this type; nothing if it has, or does not say. */
 export function requireMapType(type: number): void {
-  if (hasMapType(type) === false) throw new UnsupportedError(`maps of type ${mapTypeName(type)}`);
+  if (unlessForbidden(() => hasMapType(type)) === false) {
+    throw new UnsupportedError(`maps of type ${mapTypeName(type)}`);
+  }
 }
 
 function probe(mapType: number): boolean {

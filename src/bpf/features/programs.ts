@@ -18,7 +18,7 @@ import {
 } from '../../uapi/bpf.js';
 import { EINVAL, EPERM } from '../../uapi/errno.js';
 import { PROG_LOAD } from '../attr.js';
-import { BpfError, UnsupportedError } from '../error.js';
+import { BpfError, UnsupportedError, unlessForbidden } from '../error.js';
 import { withLog } from '../log.js';
 import { programTypeName } from '../program/types.js';
 import { attempt } from '../syscall.js';
@@ -55,9 +55,11 @@ export function hasProgramType(type: number): boolean {
   return has;
 }
 
-/** Throws UnsupportedError if the kernel has no programs of this type. */
+/** Throws UnsupportedError if the kernel has no programs of this type; nothing if it has, or does not say. */
 export function requireProgramType(type: number): void {
-  if (!hasProgramType(type)) throw new UnsupportedError(`programs of type ${programTypeName(type)}`);
+  if (unlessForbidden(() => hasProgramType(type)) === false) {
+    throw new UnsupportedError(`programs of type ${programTypeName(type)}`);
+  }
 }
 
 function probe(progType: number): boolean {

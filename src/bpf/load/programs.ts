@@ -20,23 +20,14 @@ interface Context {
 
 /** Loads one program of an object, with all that it calls. */
 export function loadOne(program: ProgramSpec, { object, btf, maps, types }: Context): BpfProgram {
-  const given = types[program.name] ?? types[program.section];
-  const type = given ?? program.type;
-  if (type === undefined) {
-    const reason = `section ${program.section} does not tell its type; say it, as in programTypes: { ${program.name}: 'sched_cls' }`;
-    throw new ObjectError('ERR_PROGRAM_TYPE', `program ${program.name}`, reason);
-  }
   const code = link(program);
   refuseUnresolved(program, code);
   setMaps(code, maps);
   return BpfProgram.load({
     name: program.name,
-    type,
+    ...kindOf(program, types),
     license: object.license,
     instructions: code.instructions,
-    flags: program.flags,
-    // The section's attach type belongs to the section's program type.
-    expectedAttachType: given === undefined ? program.expectedAttachType : undefined,
     kernVersion: object.version,
     btf: code.funcInfo.length === 0 ? undefined : btf,
     funcInfo: code.funcInfo,
@@ -44,17 +35,25 @@ export function loadOne(program: ProgramSpec, { object, btf, maps, types }: Cont
   });
 }
 
-function refuseUnresolved(program: ProgramSpec, { externs, coreRelocations }: Code): void {
-  const subject = `program ${program.name}`;
+function kindOf({ name, section, type, expectedAttachType, flags }: ProgramSpec, types: ProgramTypes) {
+  // Attach type and flags that a section stands for belong to its own program type.
+  for (const key of [name, section]) if (Object.hasOwn(types, key)) return { type: types[key]! };
+  if (type !== undefined) return { type, expectedAttachType, flags };
+  const advice = `say it, as in programTypes: { ${name}: 'sched_cls' }`;
+  throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
+}
+
+function refuseUnresolved({ name }: ProgramSpec, { externs, coreRelocations }: Code): void {
+  const fail = (reason: string): never => {
+    throw new ObjectError('ERR_UNRESOLVED', `program ${name}`, reason);
+  };
   const [extern] = externs;
   if (extern !== undefined) {
-    const reason = `refers to ${extern.name}, which the object does not define; kernel symbols, kernel functions and .kconfig variables are not resolved`;
-    throw new ObjectError('ERR_UNRESOLVED', subject, reason);
+    const known = 'kernel functions, kernel symbols and .kconfig variables are not resolved';
+    fail(`refers to ${extern.name}, which the object does not define; ${known}`);
   }
-  if (coreRelocations.length > 0) {
-    const reason = `has ${coreRelocations.length} CO-RE relocations, which are not carried out; build it without preserve_access_index`;
-    throw new ObjectError('ERR_UNRESOLVED', subject, reason);
-  }
+  const count = coreRelocations.length;
+  if (count > 0) fail(`has ${count} CO-RE relocations, which are not carried out; build it without them`);
 }
 
 /** Writes the descriptors of maps into the instructions that refer to them. */

@@ -7,7 +7,10 @@ export class Rollback {
     this.#steps.push(step);
   }
 
-  /** Carries `job` out; if it fails, takes all steps, even when some fail, and throws what `job` threw; its `notUndone` holds their errors. */
+  /**
+   * Carries `job` out. If it fails, takes all steps, even when some of them fail, and throws the error of `job`, whose
+   * `notUndone` then holds theirs.
+   */
   guard<T>(job: () => T): T {
     try {
       return job();

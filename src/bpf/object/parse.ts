@@ -25,14 +25,10 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   const functions = findFunctions(elf, ext);
   const maps = findMaps(elf, btf);
   const programs = findPrograms(functions);
-  refuseTwins(
-    'maps',
-    maps.map(({ spec }) => spec.name),
-  );
-  refuseTwins(
-    'programs',
-    programs.map((program) => program.name),
-  );
+  const mapNames = maps.map(({ spec }) => spec.name);
+  const programNames = programs.map((program) => program.name);
+  refuseTwins('maps', mapNames);
+  refuseTwins('programs', programNames);
   const findMap = mapFinder(maps);
   resolveRelocations(functions, findMap);
   const version = readVersion(sections.get('version'));
@@ -52,9 +48,13 @@ function within<T>(section: ElfSection | undefined, read: (data: Uint8Array) => 
   try {
     return read(section.data);
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw new DecodeError(error.reason, section.offset + error.offset, error.path).within(section.name);
+    throw error instanceof DecodeError ? inPart(error, `section ${section.name}`, section.offset) : error;
   }
+}
+
+/** The error with the name of the part that it is in, and counted from where the whole begins. */
+export function inPart({ reason, offset, path }: DecodeError, name: string, start = 0): DecodeError {
+  return new DecodeError(reason, start + offset, path === '' ? name : `${name}, ${path}`);
 }
 
 /**

@@ -43,22 +43,15 @@ function resolveFunction(
   functions: Functions,
   findMap: FindMap,
 ): void {
-  const { spec } = item;
-  const code = new Instructions(spec.instructions);
+  const code = new Instructions(item.spec.instructions);
   for (let index = 0; index < code.length; index++) {
     const { opcode, src, imm } = code.at(index);
     const relocation = relocations.get(index);
-    if (relocation === undefined) {
-      // A call within the section: the assembler has written the distance.
-      if (opcode === CALL && src === BPF_PSEUDO_CALL) {
-        spec.calls.push({
-          instruction: index,
-          target: target(item, index, functions, item.section.index, item.start + index + 1 + imm),
-        });
-      }
-    } else if (opcode !== CALL && opcode !== LD_IMM64) {
-      fail(item, index, `relocation by ${relocation.symbol.name} of neither a call nor a 64-bit load`);
-    } else resolveSymbol(item, index, relocation, functions, findMap);
+    if (relocation !== undefined) resolveSymbol(item, index, relocation, functions, findMap);
+    // A call within the section: the assembler has written the distance.
+    else if (opcode === CALL && src === BPF_PSEUDO_CALL) {
+      addCall(item, index, functions, item.section.index, item.start + index + 1 + imm);
+    }
     if (opcode === LD_IMM64) index++; // its second slot
   }
 }
@@ -66,23 +59,22 @@ function resolveFunction(
 function resolveSymbol(
   item: PlacedFunction,
   index: number,
-  { symbol }: ElfRelocation,
+  { symbol: { name, section, value, bind } }: ElfRelocation,
   functions: Functions,
   findMap: FindMap,
 ): void {
   const { spec } = item;
   const code = new Instructions(spec.instructions);
-  const { opcode, imm } = code.at(index);
-  const { name, section, value } = symbol;
-  if (section === SHN_UNDEF) {
-    spec.externs.push({ instruction: index, name, weak: symbol.bind === STB_WEAK });
-  } else if (opcode === CALL) {
-    const place = value / INSTRUCTION_SIZE + imm + 1;
-    spec.calls.push({ instruction: index, target: target(item, index, functions, section, place) });
-  } else if (functions.has(section)) {
+  const { opcode, src, imm } = code.at(index);
+  const isCall = opcode === CALL && src === BPF_PSEUDO_CALL;
+  if (!isCall && (opcode !== LD_IMM64 || index + 1 === code.length)) {
+    fail(item, index, `relocation by ${name} of neither a call nor a 64-bit load`);
+  }
+  if (section === SHN_UNDEF) spec.externs.push({ instruction: index, name, weak: bind === STB_WEAK });
+  else if (isCall) addCall(item, index, functions, section, value / INSTRUCTION_SIZE + imm + 1);
+  else if (functions.has(section)) {
     code.setSource(index, BPF_PSEUDO_FUNC);
-    const place = (value + imm) / INSTRUCTION_SIZE;
-    spec.calls.push({ instruction: index, target: target(item, index, functions, section, place) });
+    addCall(item, index, functions, section, (value + imm) / INSTRUCTION_SIZE);
   } else {
     const reference = findMap(section, value + imm);
     if (reference === undefined) fail(item, index, `refers to ${name}, which is neither map nor data`);
@@ -90,11 +82,11 @@ function resolveSymbol(
   }
 }
 
-function target(item: PlacedFunction, index: number, functions: Functions, section: number, place: number) {
+/** `place` is the index in `section` of the first instruction of what is called. */
+function addCall(item: PlacedFunction, index: number, functions: Functions, section: number, place: number): void {
   const found = functionAt(functions.get(section) ?? [], place);
-  if (found === undefined || found.start !== place)
-    fail(item, index, 'calls something that is not the start of a function');
-  return found.spec;
+  if (found?.start !== place) fail(item, index, 'calls something that is not the start of a function');
+  item.spec.calls.push({ instruction: index, target: found.spec });
 }
 
 function fail(item: PlacedFunction, index: number, reason: string): never {

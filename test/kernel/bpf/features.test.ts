@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parseBtf } from '../../../src/bpf/btf/parse.js';
 import type { Btf } from '../../../src/bpf/btf/types.js';
 import { loadBtf } from '../../../src/bpf/btf-load.js';
+import { unlessForbidden } from '../../../src/bpf/error.js';
 import { knowsBtf, unknownToKernel } from '../../../src/bpf/features/btf.js';
 import { hasMapType } from '../../../src/bpf/features/maps.js';
 import { hasProgramType } from '../../../src/bpf/features/programs.js';
@@ -11,16 +12,6 @@ import { PROGRAM_TYPES } from '../../../src/bpf/program/types.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
-
-/** Lockdown forbids tracing programs, and then nobody can tell. */
-const unlessForbidden = (call: () => boolean): boolean | undefined => {
-  try {
-    return call();
-  } catch (error) {
-    expect(error).toMatchObject({ name: 'BpfError', code: 'EPERM' });
-    return undefined;
-  }
-};
 
 /** What bpftool found out by itself; not every version of it ends well. */
 const probed = () => {
@@ -33,6 +24,7 @@ test('types of programs and maps are found as bpftool finds them', () => {
   const theirs = probed();
   const programs = Object.entries(PROGRAM_TYPES).map(([name, type]) => [
     `have_${name}_prog_type`,
+    // Lockdown forbids tracing programs, and then nobody can tell.
     unlessForbidden(() => hasProgramType(type)),
   ]);
   const maps = Object.entries(MAP_TYPES).map(([name, type]) => [`have_${name}_map_type`, hasMapType(type)]);

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { parseElf } from '../../../src/bpf/elf.js';
 import { Instructions } from '../../../src/bpf/instruction.js';
 import { link } from '../../../src/bpf/object/link.js';
 import { parseObject } from '../../../src/bpf/object/parse.js';
+import { BpfObject } from '../../../src/bpf/object.js';
 import type { ObjectSpec, ProgramSpec } from '../../../src/bpf/spec.js';
+import { SystemError } from '../../../src/sys/errno.js';
 import {
   BPF_CGROUP_INET_EGRESS,
   BPF_F_MMAPABLE,
@@ -28,7 +31,7 @@ import {
 } from '../../../src/uapi/bpf.js';
 import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC } from '../../../src/uapi/btf.js';
 import { DecodeError } from '../../../src/wire/error.js';
-import { objectBytes } from './objects.js';
+import { objectBytes, objectPath } from './objects.js';
 
 const open = (name: string): ObjectSpec => parseObject(objectBytes(name), name);
 const program = (object: ObjectSpec, name: string): ProgramSpec => object.programs.find((p) => p.name === name)!;
@@ -62,11 +65,13 @@ describe('maps defined in BTF', () => {
   });
 
   test('may have no key, a number beside, even of 64 bits, or a NUMA node', () => {
-    expect(map('bloom')).toMatchObject({ type: BPF_MAP_TYPE_BLOOM_FILTER, keySize: 0, valueSize: 4, extra: 3n });
+    expect(open('newer_maps').maps).toMatchObject([
+      { name: 'bloom', type: BPF_MAP_TYPE_BLOOM_FILTER, keySize: 0, valueSize: 4, extra: 3n },
+      { name: 'arena', extra: 0x100000000000n },
+    ]);
     expect(map('on_node')).toMatchObject({ flags: BPF_F_NUMA_NODE, numaNode: 0, valueSize: 16 });
     expect(map('events')).toMatchObject({ type: BPF_MAP_TYPE_RINGBUF, keySize: 0, valueSize: 0, maxEntries: 4096 });
     expect(map('table')).not.toHaveProperty('numaNode');
-    expect(open('wide_number').maps).toMatchObject([{ name: 'arena', extra: 0x100000000000n }]);
   });
 
   test('may hold maps', () => {
@@ -203,20 +208,21 @@ describe('programs', () => {
 
 describe('linking', () => {
   const object = open('functions');
+  const callback = open('callback');
 
   /** The functions of a program by name, in order, from its func_info. */
-  const order = (name: string): string[] =>
+  const order = (name: string, object: ObjectSpec): string[] =>
     link(program(object, name)).funcInfo.map(({ typeId }) => object.btf!.types[typeId]!.name);
 
   test('puts each function behind its first caller, depth first', () => {
-    expect(order('one')).toEqual(['one', 'first', 'second', 'leaf']);
-    expect(order('two')).toEqual(['two', 'second', 'leaf']);
-    expect(order('none')).toEqual(['none']);
-    expect(order('looping')).toEqual(['looping', 'each', 'leaf']);
+    expect(order('one', object)).toEqual(['one', 'first', 'second', 'leaf']);
+    expect(order('two', object)).toEqual(['two', 'second', 'leaf']);
+    expect(order('none', object)).toEqual(['none']);
+    expect(order('looping', callback)).toEqual(['looping', 'each', 'leaf']);
   });
 
   test.each(['one', 'two', 'none', 'looping'])('%s: every call leads to the start of a function', (name) => {
-    const { instructions, funcInfo, lineInfo } = link(program(object, name));
+    const { instructions, funcInfo, lineInfo } = link(program(name === 'looping' ? callback : object, name));
     const code = new Instructions(instructions);
     const starts = new Set(funcInfo.map(({ instruction }) => instruction));
     let calls = 0;
@@ -254,5 +260,48 @@ describe('linking', () => {
     const { entry } = program(object, 'none');
     const large = { ...entry, instructions: new Uint8Array(8_000_008) };
     expect(() => link({ ...program(object, 'none'), entry: large })).toThrow(DecodeError);
+  });
+});
+
+describe('a file', () => {
+  const cut = (name: string, section: string): Uint8Array => {
+    const bytes = objectBytes(name);
+    const { offset } = parseElf(bytes).sections.find((item) => item.name === section)!;
+    return bytes.fill(0xff, offset, offset + 1);
+  };
+
+  test('is opened by its path, or from bytes', () => {
+    const { spec } = BpfObject.open(objectPath('functions'));
+    expect(spec).toEqual({ ...BpfObject.open(objectBytes('functions')).spec, name: 'functions' });
+  });
+
+  test('that is not there, or is something else, is named', () => {
+    expect(() => BpfObject.open('/nowhere/x.o')).toThrow(SystemError);
+    expect(() => BpfObject.open('/nowhere/x.o')).toThrow('/nowhere/x.o');
+    const source = objectPath('functions').replace(/o$/, 'c');
+    expect(() => BpfObject.open(source)).toThrow(`${source}: not an ELF file (at byte 0)`);
+  });
+
+  test('that is damaged is refused with the place in the file', () => {
+    expect(() => parseObject(cut('maps', '.BTF'))).toThrow(/^section \.BTF: not BTF \(at byte \d{3,}\)$/);
+    expect(() => parseObject(cut('maps', '.BTF.ext'))).toThrow(
+      /^section \.BTF\.ext: not \.BTF\.ext \(at byte \d{3,}\)$/,
+    );
+  });
+
+  test('in which a load that is relocated has lost its second half is refused', () => {
+    const bytes = objectBytes('functions');
+    const { sections } = parseElf(bytes);
+    const text = sections.find(({ name }) => name === '.text')!;
+    const load = text.relocations.find(({ symbol }) => symbol.name === 'counters')!;
+    const symbols = sections.find(({ name }) => name === '.symtab')!;
+    const view = new DataView(bytes.buffer, symbols.offset, symbols.size);
+    for (let at = 0; at < symbols.size; at += 24) {
+      const isFunction = view.getUint16(at + 6, true) === text.index && (view.getUint8(at + 4) & 15) === 2;
+      const before = load.offset - Number(view.getBigUint64(at + 8, true));
+      const size = Number(view.getBigUint64(at + 16, true));
+      if (isFunction && before >= 0 && before < size) view.setBigUint64(at + 16, BigInt(before + 8), true);
+    }
+    expect(() => parseObject(bytes)).toThrow('relocation by counters of neither a call nor a 64-bit load');
   });
 });

@@ -10,13 +10,6 @@ export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFile
 
 /** Every object of test/bpf, and one without BTF. */
 export const OBJECTS = [
-  'functions',
-  'maps',
-  'globals',
-  'sections',
-  'core',
-  'slots',
-  'wide_number',
-  'legacy_maps',
-  'legacy_maps.nobtf',
+  ...['functions', 'callback', 'maps', 'newer_maps', 'slots', 'globals', 'sections', 'core'],
+  ...['legacy_maps', 'legacy_maps.nobtf'],
 ];

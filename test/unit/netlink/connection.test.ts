@@ -115,13 +115,12 @@ describe('a request', () => {
 
   test('with a value that cannot be sent fails before anything is sent, and says what was attempted', () => {
     const { kernel, connection } = connected((request) => [ack(request)]);
-    const error = (() => {
-      try {
-        connection.exchange(set({ nest: { more: { deep: 65536 } } }));
-      } catch (caught) {
-        return caught;
-      }
-    })();
+    let error: unknown;
+    try {
+      connection.exchange(set({ nest: { more: { deep: 65536 } } }));
+    } catch (caught) {
+      error = caught;
+    }
     expect(error).toBeInstanceOf(EncodeError);
     expect(error).toMatchObject({ operation: 'thing set', path: 'nest.more.deep', code: 'ERR_INVALID_VALUE' });
     expect((error as EncodeError).message).toBe(

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A fenced block of TypeScript in a document. */
+export interface Block {
+  /** `README.md:30` */
+  readonly where: string;
+  /** What follows `ts` on the fence: `run`, `recipes`. */
+  readonly tags: readonly string[];
+  readonly code: string;
+}
+
+/** A row of docs/recipes.md. */
+export interface Recipe {
+  readonly command: string;
+  readonly code: string;
+}
+
+const DOCUMENTS = [...readdirSync(ROOT), ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)];
+
+/** Every block of TypeScript in the documents. */
+export function blocks(): Block[] {
+  return DOCUMENTS.filter((name) => name.endsWith('.md')).flatMap(blocksOf);
+}
+
+function blocksOf(name: string): Block[] {
+  const text = readFileSync(ROOT + name, 'utf8');
+  return [...text.matchAll(/^```ts(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: tags = '', 2: code = '', index }) => ({
+    where: `${name}:${text.slice(0, index).split('\n').length}`,
+    tags: tags.split(' ').filter((tag) => tag !== ''),
+    code,
+  }));
+}
+
+/** The rows of docs/recipes.md, in order. */
+export function recipes(): Recipe[] {
+  const text = readFileSync(`${ROOT}docs/recipes.md`, 'utf8');
+  return [...text.matchAll(/^\| `(.*)` \| `(.*)` \|$/gm)].map(({ 1: command = '', 2: code = '' }) => ({
+    command,
+    code,
+  }));
+}
+
+/** All recipes as one module, which exports them as functions. */
+export function recipesModule(): Block {
+  const names = blocks().find(({ tags }) => tags.includes('recipes'))!;
+  const steps = recipes().map(({ code }) => `  async () => {\n    ${code};\n  },\n`);
+  return { ...names, code: `${names.code}\nexport const steps = [\n${steps.join('')}];\n` };
+}
+
+/** What the compiler says against blocks, by where they are. */
+export function complaints(all: readonly Block[]): Map<string, string[]> {
+  const config = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config;
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  // Examples leave their results lying about.
+  Object.assign(options, { noUnusedLocals: false });
+  const files = new Map(all.map((block, index) => [`${ROOT}docs/example-${index}.ts`, block]));
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name)?.code ?? readFile(name);
+  host.getSourceFile = (name, target, ...rest) => {
+    const block = files.get(name);
+    return block === undefined ? getSourceFile(name, target, ...rest) : ts.createSourceFile(name, block.code, target);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  return new Map(
+    [...files].map(([name, { where }]) => {
+      const file = program.getSourceFile(name);
+      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      return [where, found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))];
+    }),
+  );
+}
+
+const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
+
+/** Runs a block against the sources, in the namespaces of this process; answers what it exports. */
+export async function execute({ code, where }: Block): Promise<Record<string, unknown>> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+  });
+  const modules = new Map<string, unknown>([['nlbpf', await import('../../src/index.js')]]);
+  for (const [specifier, name] of code.matchAll(/nlbpf\/uapi\/(\w+)/g)) {
+    modules.set(specifier, await import(`../../src/uapi/${name}.ts`));
+  }
+  const native = createRequire(import.meta.url);
+  const exports = {};
+  const run = new AsyncFunction('require', 'exports', `${outputText}\n//# sourceURL=${where}`);
+  await run((name: string) => modules.get(name) ?? native(name), exports);
+  return exports;
+}

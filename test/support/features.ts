@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+
+/** How to find out whether this kernel has something, in the namespaces of the test: 0 is yes. */
+const PROBES: Readonly<Record<string, readonly string[]>> = {
+  bridge: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'bridge'],
+  vlan_filtering: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'bridge', 'vlan_filtering', '1'],
+  dummy: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'dummy'],
+  ifb: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'ifb'],
+  ip6tnl: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'ip6tnl', 'external'],
+  ipip: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'ipip', 'external'],
+  vxlan: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'vxlan', 'id', '16000000', 'dstport', '4999'],
+  htb: ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'handle', '1:', 'htb'],
+  nexthop: ['ip', 'nexthop', 'add', 'id', '4242', 'blackhole'],
+};
+const UNDO: Readonly<Record<string, readonly string[]>> = {
+  htb: ['tc', 'qdisc', 'del', 'dev', 'lo', 'root'],
+  nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
+};
+
+function attempt(command: readonly string[]): string | undefined {
+  const { status, stderr, error } = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8' });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+}
+
+const known = new Map<string, string | undefined>();
+
+/** Why this kernel lacks a feature, found out by using it once; undefined when it is there. */
+function lacking(feature: string): string | undefined {
+  if (known.has(feature)) return known.get(feature);
+  const reason = attempt(PROBES[feature]!);
+  if (reason === undefined) attempt(UNDO[feature] ?? ['ip', 'link', 'del', 'nlbpfprobe']);
+  known.set(feature, reason);
+  return reason;
+}
+
+/** Skips the test that calls it, with the reason, where this kernel lacks a feature. */
+export function requireFeature(context: { skip(note?: string): never | void }, feature: keyof typeof PROBES): void {
+  const reason = lacking(feature);
+  if (reason !== undefined) context.skip(`no ${feature} in this kernel: ${reason}`);
+}
