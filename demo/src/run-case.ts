@@ -1,21 +1,19 @@
 import { randomInt } from 'node:crypto';
 import { NetNs } from 'nlbpf';
+import { build } from './lab/build.js';
 import { enterOwnMounts, keepMounts } from './lab/mounts.js';
-import { Programs, redirectDevice, verdicts } from './lab/programs.js';
-import { connect, openLab } from './lab/setup.js';
+import { redirectDevice, verdicts } from './lab/programs.js';
 import type { Lab } from './lab/side.js';
 import { newState, removeState, type State, writeState } from './lab/state.js';
 import { Trace, type TraceLine } from './lab/trace.js';
-import { createTunnel } from './lab/tunnel.js';
 import { Capture, type Captured } from './net/capture.js';
 import { describe } from './net/packet.js';
 import { type PingResult, ping } from './net/ping.js';
 import type { Case, Datapath, Options } from './options.js';
 import { type Check, check } from './report/checks.js';
 import { type Hop, hops } from './report/hops.js';
-import { dumpMap, showMap, updateMap } from './report/map.js';
 import type { Output } from './report/output.js';
-import { DEVICES, PIN_DIRECTORY, VIP4, VIP6 } from './topology.js';
+import { DEVICES, VIP4, VIP6 } from './topology.js';
 import { Undo } from './undo.js';
 
 /** All that one case has shown. */
@@ -75,26 +73,7 @@ async function show(
   undo: Undo,
 ): Promise<CaseResult> {
   const run = randomInt(0x10000000, 0x7fffffff);
-  const tell = (what: string): void => output.step(what);
-
-  output.section('Set-up');
-  const lab = openLab(options.host, undo, tell);
-  connect(lab, options.host, state, undo, tell);
-  const datapath = createTunnel(lab, kase, options.datapath, state, undo, tell);
-  output.datapath(datapath, options.datapath);
-
-  output.section('Programs and the pinned map');
-  const programs = new Programs(run, undo, tell);
-  for (const dev of [DEVICES.ve1, DEVICES.ve2]) lab.host.tc.qdiscs.add({ dev, kind: 'clsact' });
-  lab.ns2.tc.qdiscs.add({ dev: DEVICES.vens2, kind: 'clsact' });
-  const guard = programs.loadConfigured('guard');
-  programs.attach(lab.ns2, DEVICES.vens2, 'ingress', 1, guard, 'guard');
-  programs.attach(lab.host, DEVICES.ve2, 'ingress', 1, programs.loadConfigured('forward'), 'forward');
-  if (datapath === 'bpf') programs.attachTunnels(lab, kase);
-  const redirect = programs.loadConfigured(`redirect_${kase.tunnel}`);
-  const tunIface = lab.host.rt.links.get(DEVICES.tun1).index;
-  showMapSteps(tunIface, output);
-
+  const { lab, datapath, programs, guard, redirect, tunIface } = build(kase, options, run, state, undo, output);
   const trace = new Trace(run, state, undo);
   using capture = listen(lab);
 
@@ -128,14 +107,6 @@ async function show(
     hops: way,
     ok: checks.every(({ ok }) => ok),
   };
-}
-
-/** What the user's notes do with bpftool; the value is in host byte order. */
-function showMapSteps(tunIface: number, output: Output): void {
-  const path = `${PIN_DIRECTORY}/tun_iface`;
-  output.lines(`map show pinned ${path}`, showMap(path));
-  output.lines(`map update pinned ${path}: ${DEVICES.tun1} has index ${tunIface}`, updateMap(path, 0, tunIface));
-  output.lines(`map dump pinned ${path}: host byte order`, dumpMap(path));
 }
 
 function listen({ host, ns1, ns2 }: Lab): Capture {

@@ -1,12 +1,17 @@
+export type * from './btf/types.js';
 export { BpfError, UnsupportedError, VerifierError } from './error.js';
 export { LoadedObject } from './loaded-object.js';
+export type { MapOptions } from './map/create.js';
 export type { MapInfo } from './map/info.js';
 export { BpfMap, type MapCodecs } from './map/map.js';
+export { IncompatibleMapError, type MapDifference } from './map/reuse.js';
 export { MAP_TYPES, type MapTypeName } from './map/types.js';
 export { BpfObject, type LoadOptions, type OpenOptions } from './object.js';
-export { ObjectError } from './object-error.js';
+export { ObjectError, type ObjectErrorCode } from './object-error.js';
 export type { ProgramInfo } from './program/info.js';
 export type { ProgramOptions } from './program/load.js';
 export { BpfProgram } from './program/program.js';
+export type { TestRunOptions, TestRunResult } from './program/test-run.js';
 export { PROGRAM_TYPES, type ProgramTypeName } from './program/types.js';
 export type * from './spec.js';
+export type { StringTable } from './string-table.js';

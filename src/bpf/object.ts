@@ -34,7 +34,7 @@ export class BpfObject {
   readonly spec: ObjectSpec;
   readonly #types: ProgramTypes;
 
-  /** From a specification, as {@link parseObject} gives it, or made by hand. */
+  /** From a specification: the `spec` of another object, changed, or one made by hand. */
   constructor(spec: ObjectSpec, { programTypes = {}, maps = {} }: OpenOptions = {}) {
     for (const name of Object.keys(maps)) find(spec.maps, name, 'map');
     this.spec = { ...spec, maps: spec.maps.map((map) => ({ ...map, ...maps[map.name] })) };

@@ -45,7 +45,7 @@ export interface MapSpec {
   readonly flags: number;
   /** What it means depends on the type: the number of hash functions of a bloom filter, the address of an arena. */
   readonly extra: bigint;
-  /** Absent: any node. */
+  /** Goes with BPF_F_NUMA_NODE; absent: any node. */
   readonly numaNode?: number;
   readonly pinning: Pinning;
   /** The key's type in {@link ObjectSpec.btf}; 0 when unknown. */

@@ -37,12 +37,10 @@ export class StringTable {
         this.start,
       );
     }
-    const last = Math.min(offset + longest + 1, this.bytes.length);
-    const end = this.bytes.subarray(offset, last).indexOf(0);
-    if (end < 0) throw new DecodeError('string without end, or too long', this.start + offset);
-    return this.#ascii
-      ? this.#text.slice(offset, offset + end)
-      : utf8.decode(this.bytes.subarray(offset, offset + end));
+    const end = this.bytes.indexOf(0, offset);
+    if (end < 0 || end - offset > longest)
+      throw new DecodeError('string without end, or too long', this.start + offset);
+    return this.#ascii ? this.#text.slice(offset, end) : utf8.decode(this.bytes.subarray(offset, end));
   }
 
   /** All strings, each with its offset; what follows the last NUL is left out. */

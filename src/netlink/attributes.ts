@@ -1,4 +1,5 @@
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from '../uapi/netlink.js';
+import { bytes } from '../wire/bytes.js';
 import type { Codec, Inlined, Selection } from '../wire/codec.js';
 import { compile, type Use } from '../wire/compile.js';
 import { DecodeError, EncodeError } from '../wire/error.js';
@@ -113,10 +114,12 @@ function badLength(at: number, length: number, end: number): never {
 }
 
 function keepUnknown(values: Values, rest: string | undefined, reader: Reader, at: number, length: number): void {
-  const type = reader.view.getUint16(at + 2, LE) & NLA_TYPE_MASK;
-  const value = reader.bytes.slice(at + NLA_HDRLEN, at + length);
+  const word = reader.view.getUint16(at + 2, LE);
+  const attribute = { type: word & NLA_TYPE_MASK, value: reader.bytes.slice(at + NLA_HDRLEN, at + length) };
   const holder = (rest === undefined ? values : (values[rest] ??= {})) as Values;
-  ((holder['unknown'] ??= []) as UnknownAttribute[]).push({ type, value });
+  ((holder['unknown'] ??= []) as UnknownAttribute[]).push(
+    word & NLA_F_NESTED ? { ...attribute, nested: true } : attribute,
+  );
 }
 
 /* ---- encode ---- */
@@ -169,10 +172,17 @@ function encodeInlined(writer: Writer, row: NamedRow, inline: Inlined, values: V
 }
 
 function encodeUnknown(writer: Writer, holder: object | undefined): void {
-  for (const { type, value } of (holder as { unknown?: readonly UnknownAttribute[] } | undefined)?.unknown ?? []) {
+  const { unknown = [] } = (holder ?? {}) as { unknown?: readonly UnknownAttribute[] };
+  if (!Array.isArray(unknown)) throw new EncodeError(`must be an array, is ${show(unknown)}`, 'unknown');
+  for (const [index, { type, value, nested }] of unknown.entries()) {
     const at = writer.grow(NLA_HDRLEN);
-    writer.raw(value);
-    endAttribute(writer, at, type);
+    try {
+      if (!(type >= 0 && type <= NLA_TYPE_MASK)) throw new EncodeError(`has no attribute type: ${show(type)}`);
+      bytes.encode(writer, value);
+      endAttribute(writer, at, nested ? type | NLA_F_NESTED : type);
+    } catch (error) {
+      throw error instanceof EncodeError ? error.within(`unknown[${index}]`) : error;
+    }
   }
 }
 

@@ -46,8 +46,12 @@ export function list<Out, In>(item: Codec<Out, In>): Codec<readonly Out[], reado
       if (!Array.isArray(items)) throw new EncodeError(`must be an array, is ${show(items)}`);
       items.forEach((value, index) => {
         const at = writer.grow(NLA_HDRLEN);
-        item.encode(writer, value);
-        endAttribute(writer, at, index + 1);
+        try {
+          item.encode(writer, value);
+          endAttribute(writer, at, index + 1);
+        } catch (error) {
+          throw error instanceof EncodeError ? error.within(`[${index}]`) : error;
+        }
       });
     },
   };

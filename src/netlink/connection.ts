@@ -4,13 +4,11 @@ import { Socket } from '../sys/socket.js';
 import { EAGAIN, EINTR, ENOBUFS, ENOPROTOOPT } from '../uapi/errno.js';
 import * as N from '../uapi/netlink.js';
 import { AF_NETLINK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_RAW, SOL_NETLINK } from '../uapi/socket.js';
-import { EncodeError } from '../wire/error.js';
 import { LITTLE_ENDIAN as LE } from '../wire/integers.js';
 import { Reader } from '../wire/reader.js';
-import { Writer } from '../wire/writer.js';
 import { NetlinkError } from './error.js';
 import { explain } from './explain.js';
-import { Answer, frame } from './framing.js';
+import { Answer, Parcel, type Verdict } from './framing.js';
 import type { Request } from './request.js';
 
 /** The kernel's advice for dumps (include/linux/netlink.h, NLMSG_GOODSIZE; net/netlink/af_netlink.c). */
@@ -36,7 +34,14 @@ export type Transport = Pick<
 
 /** What a conversation wants done next; the answer is a length, or a negative error number. */
 type Step = 'send' | 'peek' | 'receive';
-/** The talk about one request: steps to carry out, and replies as they come. */
+/** A request that the kernel refused. */
+export interface Refusal {
+  /** Its place in the parcel, from 0. */
+  readonly place: number;
+  readonly error: NetlinkError;
+}
+
+/** The talk about a request, or several: steps to carry out, and replies as they come. */
 type Conversation<T> = Generator<Step | readonly T[], void, number>;
 
 /**
@@ -46,8 +51,10 @@ type Conversation<T> = Generator<Step | readonly T[], void, number>;
 export class Connection {
   readonly #socket: Transport;
   readonly #options: ConnectionOptions;
-  readonly #writer = new Writer();
+  /** For requests that go alone. */
+  readonly #parcel = new Parcel();
   #request = Memory.allocate(4096);
+  #length = 0;
   #datagram = Memory.allocate(RECEIVE_SIZE);
   #reader = new Reader(this.#datagram.bytes);
   #sequence = 0;
@@ -100,8 +107,22 @@ export class Connection {
   }
 
   /** The replies datagram by datagram. An interrupted dump ends in an error, after all that was read. */
-  *stream<T>(request: Request<T>): Generator<readonly T[], void, undefined> {
-    const conversation = this.#converse(request);
+  stream<T>(request: Request<T>): Generator<readonly T[], void, undefined> {
+    return this.#carryOut(this.#converse(request));
+  }
+
+  /** Adds a request that wants no reply to a parcel of this connection. Throws EncodeError. */
+  pack(parcel: Parcel, request: Request): void {
+    this.#sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1; // 0 is for what nobody asked for
+    parcel.add(request, this.#sequence);
+  }
+
+  /** Carries out the requests of a parcel, each whatever became of the others; answers those that were refused. */
+  deliver(parcel: Parcel): readonly Refusal[] {
+    return [...this.#carryOut(this.#converseAll(parcel))].flat();
+  }
+
+  *#carryOut<T>(conversation: Conversation<T>): Generator<readonly T[], void, undefined> {
     for (let step = conversation.next(); !step.done; ) {
       if (typeof step.value !== 'string') {
         yield step.value;
@@ -122,7 +143,7 @@ export class Connection {
   }
 
   #perform(step: Step): number {
-    if (step === 'send') return this.#socket.send(this.#request, this.#writer.length);
+    if (step === 'send') return this.#socket.send(this.#request, this.#length);
     return this.#socket.receive(
       this.#datagram,
       step === 'peek' ? MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT : MSG_TRUNC | MSG_DONTWAIT,
@@ -131,22 +152,41 @@ export class Connection {
 
   #performAsync(step: Step): Promise<number> | number {
     // Only sending, which carries the request out, and a dump's next part can take long; both happen in a thread.
-    if (step === 'send') return this.#socket.sendAsync(this.#request, this.#writer.length);
+    if (step === 'send') return this.#socket.sendAsync(this.#request, this.#length);
     if (step === 'peek') return this.#perform(step);
     return this.#socket.receiveAsync(this.#datagram, MSG_TRUNC | MSG_DONTWAIT);
   }
 
   *#converse<T>(request: Request<T>): Conversation<T> {
-    const sequence = this.#encode(request);
+    const parcel = this.#parcel as Parcel<T>;
+    parcel.clear();
+    this.pack(parcel, request);
+    const { verdicts, interrupted } = yield* this.#talk(parcel);
+    this.#conclude(request, verdicts[0]!, interrupted);
+  }
+
+  *#converseAll(parcel: Parcel): Conversation<Refusal> {
+    const { verdicts } = yield* this.#talk(parcel as Parcel<never>);
+    const sequences = [...parcel.requests.keys()];
+    const refused = verdicts.filter(({ errno }) => errno !== 0);
+    yield refused.map((verdict) => ({
+      place: sequences.indexOf(verdict.sequence),
+      error: failure(parcel.requests.get(verdict.sequence)!, verdict),
+    }));
+  }
+
+  /** Sends a parcel and hears its answer to the end. */
+  *#talk<T>(parcel: Parcel<T>): Generator<Step | readonly T[], Answer<T>, number> {
+    this.#load(parcel.finish());
     if (this.#unread) yield* this.#drain();
     const sent = yield* this.#uninterrupted('send');
-    if (sent < 0) throw failure(request, sent);
+    if (sent < 0) throw failure(parcel, { errno: sent });
     this.#unread = true;
-    const answer = new Answer(request, sequence);
+    const answer = new Answer(parcel.requests);
     while (!answer.done) {
-      const length = yield* this.#nextDatagram(request);
+      const length = yield* this.#nextDatagram(parcel);
       if (!isFromKernel(this.#socket)) continue;
-      if (length > this.#datagram.bytes.length) throw truncated(request, length);
+      if (length > this.#datagram.bytes.length) throw truncated(parcel, length);
       answer.read(this.#reader, length);
       if (answer.values.length > 0) {
         yield answer.values;
@@ -154,41 +194,34 @@ export class Connection {
       }
     }
     this.#unread = false;
-    this.#conclude(request, answer);
+    return answer;
   }
 
-  #encode(request: Request): number {
-    this.#sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1; // 0 is for what nobody asked for
-    this.#writer.reset();
-    try {
-      frame(this.#writer, request, this.#sequence);
-    } catch (error) {
-      throw error instanceof EncodeError ? error.during(request.operation) : error;
-    }
-    if (this.#writer.length > this.#request.bytes.length) this.#request = Memory.allocate(2 * this.#writer.length);
-    this.#request.bytes.set(this.#writer.finish());
-    return this.#sequence;
+  #load(datagram: Uint8Array): void {
+    if (datagram.length > this.#request.bytes.length) this.#request = Memory.allocate(2 * datagram.length);
+    this.#request.bytes.set(datagram);
+    this.#length = datagram.length;
   }
 
   /** Makes room for what comes where it may be large: a link with many virtual functions takes over 64 KiB. */
-  *#nextDatagram(request: Request): Generator<Step, number, number> {
-    if (request.reply !== undefined) {
-      const size = yield* this.#arrived('peek', request);
+  *#nextDatagram(parcel: Parcel): Generator<Step, number, number> {
+    if (parcel.hasReplies) {
+      const size = yield* this.#arrived('peek', parcel);
       if (size > this.#datagram.bytes.length && isFromKernel(this.#socket)) {
         this.#datagram = Memory.allocate(size);
         this.#reader = new Reader(this.#datagram.bytes);
       }
     }
-    return yield* this.#arrived('receive', request);
+    return yield* this.#arrived('receive', parcel);
   }
 
   /** An error of the socket (ENOBUFS: it lost messages) is told once, be it to a peek. */
-  *#arrived(step: Step, request: Request): Generator<Step, number, number> {
+  *#arrived(step: Step, { operation }: Parcel): Generator<Step, number, number> {
     const length = yield* this.#uninterrupted(step);
     if (length === -EAGAIN) {
-      throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_NO_ANSWER', text: 'the kernel gave no answer' });
+      throw new NetlinkError(operation, { code: 'ERR_NETLINK_NO_ANSWER', text: 'the kernel gave no answer' });
     }
-    if (length < 0) throw failure(request, length);
+    if (length < 0) throw failure({ operation }, { errno: length });
     return length;
   }
 
@@ -199,12 +232,12 @@ export class Connection {
     }
   }
 
-  #conclude(request: Request, answer: Answer<unknown>): void {
-    if (answer.errno !== 0) throw failure(request, answer.errno, answer);
-    if (answer.ack?.msg !== undefined) {
-      this.#options.onWarning?.({ operation: request.operation, message: answer.ack.msg });
+  #conclude(request: Request, verdict: Verdict, interrupted: boolean): void {
+    if (verdict.errno !== 0) throw failure(request, verdict);
+    if (verdict.ack?.msg !== undefined) {
+      this.#options.onWarning?.({ operation: request.operation, message: verdict.ack.msg });
     }
-    if (answer.interrupted) {
+    if (interrupted) {
       const text = 'the dump was interrupted by changes, entries may be missing or doubled';
       throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_DUMP_INTERRUPTED', text });
     }
@@ -247,14 +280,16 @@ export function isFromKernel({ sender }: Pick<Socket, 'sender'>): boolean {
   return sender.getUint32(4, LE) === 0;
 }
 
-function failure(request: Request, errno: number, answer?: Answer<unknown>): NetlinkError {
+/** Of the socket, or with what the kernel said of a request. */
+function failure(what: Request | { operation: string }, { errno, ack }: Partial<Verdict> & { errno: number }) {
   const problem = { code: errnoName(errno), errno, text: errnoText(errno) };
-  return new NetlinkError(request.operation, problem, answer?.ack === undefined ? {} : explain(request, answer.ack));
+  const said = ack !== undefined && 'codec' in what ? explain(what, ack) : {};
+  return new NetlinkError(what.operation, problem, said);
 }
 
-function truncated(request: Request, length: number): NetlinkError {
+function truncated({ operation }: Parcel, length: number): NetlinkError {
   const text = `the answer of ${length} bytes did not fit the buffer`;
-  return new NetlinkError(request.operation, { code: 'ERR_NETLINK_TRUNCATED', text });
+  return new NetlinkError(operation, { code: 'ERR_NETLINK_TRUNCATED', text });
 }
 
 function mayRetry(error: unknown, attempt: number): boolean {

@@ -1,12 +1,14 @@
-export type { AddressFilter, AddressSettings } from './address/operations.js';
+export type { AddressFilter, AddressSettings, addressOperations } from './address/operations.js';
 export type { Address, AddressMessage } from './address/schema.js';
+export { BatchError, type BatchFailure } from './batch.js';
 export type { KernelWarning } from './connection.js';
 export type { Device } from './device.js';
 export { type KernelSaid, NetlinkError } from './error.js';
-export type { LinkFilter, LinkSettings, Peer } from './link/operations.js';
+export type { Conveniences, LinkFilter, LinkSettings, linkOperations, OmitEach, Peer } from './link/operations.js';
 export type { Link, LinkMessage } from './link/schema.js';
-export type { Async, AsyncOptions, Operation, Operations, Request, Sync } from './request.js';
-export type { RouteFilter, RouteLookup, RouteSettings } from './route/operations.js';
+export type { Async, AsyncOptions, Operation, Operations, Request, Stream, Sync } from './request.js';
+export type { NextHop, NextHopInput } from './route/nexthops.js';
+export type { RouteFilter, RouteLookup, RouteSettings, routeOperations } from './route/operations.js';
 export type { Route, RouteMessage } from './route/schema.js';
 export { RtNetlink, type RtNetlinkOptions } from './rtnetlink.js';
 export type { UnknownAttribute } from './types.js';

@@ -15,6 +15,8 @@ export interface Request<T = unknown> {
   readonly message: object;
   /** How each reply is read; without it the kernel only acknowledges. */
   readonly reply?: { decode(reader: Reader, start: number, end: number): T };
+  /** Which replies count, where the kernel's own filter is not enough. */
+  keep?(reply: T): boolean;
 }
 
 /**
@@ -23,10 +25,28 @@ export interface Request<T = unknown> {
  */
 export type Operation<T> = Generator<Request, T, readonly unknown[]>;
 
-/** What was read, less what the kernel only reports: attributes of a set whose rows are marked so. */
-export function settable<T extends object>(values: T, { rows }: Pick<AttributesCodec<Table>, 'rows'>): T {
-  const reported = new Set(rows.filter((row) => row.codec.reported).map((row) => row.name));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !reported.has(name))) as T;
+type Rows = Pick<AttributesCodec<Table>, 'rows'>;
+
+/** What was read, less what the kernel only reports: attributes whose rows are marked so, in the sets within as well. */
+export function settable<T extends object>(values: T, set: Rows): T {
+  const kept = { ...values } as Record<string, unknown>;
+  for (const { name, codec } of flat(set)) {
+    const value = kept[name];
+    const within = (codec.selection === undefined ? codec : codec.selection.select(values)) as
+      | Partial<Rows>
+      | undefined;
+    if (codec.reported) delete kept[name];
+    else if (within?.rows !== undefined && typeof value === 'object' && value !== null) {
+      kept[name] = settable(value, within as Rows);
+      if (Object.keys(kept[name] as object).length === 0) delete kept[name];
+    }
+  }
+  return kept as T;
+}
+
+/** The rows whose values stand side by side: those of inlined sets in the place of the set. */
+function flat({ rows }: Rows): Rows['rows'] {
+  return rows.flatMap((row) => (row.codec.inline === undefined ? [row] : flat(row.codec as unknown as Rows)));
 }
 
 /** One request; its replies. */

@@ -1,5 +1,6 @@
 import { NETLINK_ROUTE } from '../uapi/netlink.js';
 import { addressOperations } from './address/operations.js';
+import { Batch } from './batch.js';
 import { Connection, type ConnectionOptions, openNetlink } from './connection.js';
 import { linkOperations } from './link/operations.js';
 import { type Async, type AsyncOptions, type Operation, type Operations, Stream, type Sync } from './request.js';
@@ -40,6 +41,7 @@ export class RtNetlink {
   readonly #options: ConnectionOptions;
   readonly #connection: Connection;
   readonly #idle: Connection[] = [];
+  #batch: Batch | undefined;
 
   constructor(options: RtNetlinkOptions = {}) {
     this.#options = { onWarning: options.onWarning ?? warnProcess };
@@ -55,8 +57,8 @@ export class RtNetlink {
   }
 
   /**
-   * Changes of links, addresses and routes as they happen, without a gap; see {@link Watch}. Subscribed when this
-   * returns. Needs CAP_NET_ADMIN for a receive buffer beyond the system's limit.
+   * Changes of links, addresses and routes as they happen, without a gap. Subscribed when this returns. Needs
+   * CAP_NET_ADMIN for a receive buffer beyond the system's limit.
    *
    * ```ts
    * for await (const { object, event, value } of rt.watch(['link', 'route'], { signal })) console.log(event, value);
@@ -66,6 +68,36 @@ export class RtNetlink {
     using netns = this.#connection.netns();
     const watch = new Watch(objects, netns, (operation) => this.runAsync(operation), options);
     return watch.changes() as AsyncGenerator<Change<K>, void>;
+  }
+
+  /**
+   * Makes many changes with few system calls: what `call` asks for by the methods of this object, and of a
+   * TrafficControl over it, is gathered and sent 128 changes at a time, 2 to 3 times as fast as one by one. They are
+   * carried out in order, each whatever became of those before it; questions (get, list) are answered in their turn.
+   * Remarks that the kernel makes on changes that it carries out are not told. `call` must be synchronous.
+   *
+   * ```ts
+   * rt.batch(() => {
+   *   for (const dst of prefixes) rt.routes.add({ dst, gateway: '10.0.0.1', oif });
+   * });
+   * ```
+   *
+   * @throws BatchError when changes failed: which, and why. What `call` throws ends the batch, and is thrown.
+   */
+  batch<T>(call: () => T): T {
+    if (this.#batch !== undefined) return call();
+    const batch = new Batch(this.#connection);
+    this.#batch = batch;
+    let result: T;
+    try {
+      result = call();
+    } catch (error) {
+      return batch.breakOff(error);
+    } finally {
+      this.#batch = undefined;
+    }
+    batch.finish();
+    return result;
   }
 
   /** Operations as methods of this connection. */
@@ -83,8 +115,8 @@ export class RtNetlink {
       name,
       (...args: unknown[]) => {
         const options = args[operation.length] as AsyncOptions | undefined;
-        const running = this.runAsync(operation(...args.slice(0, operation.length)), options);
-        return name === 'dump' ? this.#streamAsync(running as Promise<Stream<unknown>>) : running;
+        const started = operation(...args.slice(0, operation.length));
+        return name === 'dump' ? this.#streamAsync(started, options) : this.runAsync(started, options);
       },
     ]);
     return Object.fromEntries(entries) as Async<O>;
@@ -96,7 +128,7 @@ export class RtNetlink {
     while (!step.done) {
       let replies: readonly unknown[];
       try {
-        replies = this.#connection.exchange(step.value);
+        replies = (this.#batch ?? this.#connection).exchange(step.value);
       } catch (error) {
         step = operation.throw(error);
         continue;
@@ -151,12 +183,20 @@ export class RtNetlink {
     }
   }
 
-  async *#streamAsync<T>(running: Promise<Stream<T>>): AsyncGenerator<T, void, undefined> {
-    const stream = await running;
+  async *#streamAsync<T>(
+    operation: Operation<Stream<T>>,
+    options: AsyncOptions | undefined,
+  ): AsyncGenerator<T, void, undefined> {
+    const { request } = await this.runAsync(operation, options);
     const connection = this.#borrow();
     let finished = false;
     try {
-      for await (const batch of connection.streamAsync(stream.request)) yield* batch;
+      for await (const batch of connection.streamAsync(request)) {
+        for (const value of batch) {
+          options?.signal?.throwIfAborted();
+          yield value;
+        }
+      }
       finished = true;
     } finally {
       if (finished) this.#giveBack(connection);
@@ -165,6 +205,7 @@ export class RtNetlink {
   }
 
   #borrow(): Connection {
+    this.#batch?.flush();
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     using netns = this.#connection.netns();

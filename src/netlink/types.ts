@@ -6,6 +6,8 @@ import type { Reader } from '../wire/reader.js';
 export interface UnknownAttribute {
   readonly type: number;
   readonly value: Uint8Array;
+  /** It came with NLA_F_NESTED. */
+  readonly nested?: boolean;
 }
 
 /** One row of a schema: the kernel's attribute number, and how its payload is coded. */

@@ -3,7 +3,7 @@ import { koffi } from './libc.js';
 /**
  * Memory whose address may be given to the kernel. It does not move, and lives as long as this object (or a view of it)
  * is reachable: whoever passes {@link Memory.address} on keeps the object until the kernel is done, see
- * {@link keepReachable}.
+ * `keepReachable`.
  */
 export class Memory {
   readonly bytes: Uint8Array<ArrayBuffer>;

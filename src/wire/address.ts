@@ -79,9 +79,10 @@ export function parseIpv6(text: string): Uint8Array | undefined {
 function groupEnd(text: string, from: number): number {
   let at = from;
   for (; at < text.length; at++) {
-    const code = text.charCodeAt(at) | 0x20;
+    const code = text.charCodeAt(at);
     const isDigit = code >= ZERO && code <= 57;
-    if (!isDigit && (code < 97 || code > 102)) break;
+    const isLetter = (code | 0x20) >= 97 && (code | 0x20) <= 102;
+    if (!isDigit && !isLetter) break;
   }
   return at;
 }

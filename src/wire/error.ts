@@ -15,6 +15,11 @@ export abstract class NlbpfError extends Error {
   }
 }
 
+/** `a.b`, `a[0]`. */
+function joined(outer: string, inner: string): string {
+  return inner === '' || inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
+}
+
 /** Bytes that do not fit what they are said to be: a netlink message, an ELF object, BTF. */
 export class DecodeError extends NlbpfError {
   override readonly name = 'DecodeError';
@@ -36,7 +41,7 @@ export class DecodeError extends NlbpfError {
 
   /** Adds the name of the enclosing attribute; called while the error unwinds, never on the good path. */
   within(name: string): this {
-    this.path = this.path === '' ? name : `${name}.${this.path}`;
+    this.path = joined(name, this.path);
     this.message = this.#text();
     return this;
   }
@@ -66,7 +71,7 @@ export class EncodeError extends NlbpfError {
 
   /** Adds the name of the enclosing field; called while the error unwinds. */
   within(name: string): this {
-    this.path = this.path === '' ? name : `${name}.${this.path}`;
+    this.path = joined(name, this.path);
     this.message = this.#text();
     return this;
   }

@@ -69,6 +69,16 @@ export const be16 = integer('Uint16', 2, false, false);
 export const be32 = integer('Uint32', 4, false, false);
 export const be64 = bigInteger(false, false);
 
+/** 32 or 64 bits, as many as the number needs: what the kernel's specifications call `uint`. Linux 6.7. */
+export const uint: Codec<bigint, bigint | number> = {
+  decode: (reader, start, end) =>
+    end - start === 4 ? BigInt(u32.decode(reader, start, end)) : u64.decode(reader, start, end),
+  encode(writer, value) {
+    if (value >= 0 && value <= 0xffffffff) u32.encode(writer, Number(value));
+    else u64.encode(writer, value);
+  },
+};
+
 /** A byte that the kernel reads as off (0) or on (anything else). */
 export const bool: Fixed<boolean> = fixed(
   1,

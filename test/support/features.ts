@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** How to find out whether this kernel has something, in the namespaces of the test: 0 is yes. */
-const PROBES: Readonly<Record<string, readonly string[]>> = {
+export const PROBES: Readonly<Record<string, readonly string[]>> = {
   bridge: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'bridge'],
   vlan_filtering: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'bridge', 'vlan_filtering', '1'],
   dummy: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'dummy'],
@@ -25,7 +25,7 @@ function attempt(command: readonly string[]): string | undefined {
 const known = new Map<string, string | undefined>();
 
 /** Why this kernel lacks a feature, found out by using it once; undefined when it is there. */
-function lacking(feature: string): string | undefined {
+export function lacking(feature: string): string | undefined {
   if (known.has(feature)) return known.get(feature);
   const reason = attempt(PROBES[feature]!);
   if (reason === undefined) attempt(UNDO[feature] ?? ['ip', 'link', 'del', 'nlbpfprobe']);

@@ -101,7 +101,8 @@ export function connect(lab: Lab, useHost: boolean, state: State, undo: Undo, te
   giveAddresses(host, ve2);
   giveAddresses(ns1, vens1);
   giveAddresses(ns2, vens2);
-  for (const address of [`${VIP4}/32`, `${VIP6}/128`]) ns2.rt.addresses.add({ dev: 'lo', address });
+  ns2.rt.addresses.add({ dev: 'lo', address: `${VIP4}/32` });
+  ns2.rt.addresses.add({ dev: 'lo', address: `${VIP6}/128`, flags: IFA_F_NODAD });
   tell(`addresses ${VIP4} and ${VIP6} on lo in ns2: the virtual ones`);
   addRoutes(lab);
   tell('routes: ns1 and ns2 by way of the host, the virtual networks by way of ns2');
@@ -113,6 +114,7 @@ export function letForward(side: Side, device: string): void {
   side.sysctl.set(`net/ipv4/conf/${device}/rp_filter`, 0);
 }
 
+/** Without it an IPv6 address cannot be a route's source until a worker of the kernel has run, on lo as well. */
 const IFA_F_NODAD = 0x02;
 
 function giveAddresses(side: Side, device: keyof typeof ADDRESSES): void {

@@ -106,7 +106,7 @@ class Slots {
   #composite(id: number, type: BtfComposite): Slot {
     const members = type.members.map((member): Member => {
       const { type: target } = resolve(this.#btf, member.type);
-      const offset = member.bitOffset >> 3;
+      const offset = Math.floor(member.bitOffset / 8);
       const isField = member.bitSize > 0 || member.bitOffset % 8 !== 0;
       const slot = isField ? this.#bitField(member.type, member.bitOffset % 8, member.bitSize) : this.of(member.type);
       if (offset + slot.size > type.size) this.#refuse(id, `member ${member.name} does not fit`);

@@ -55,7 +55,8 @@ export function sizeOf(btf: Btf, id: number): number {
       if (count * size > LARGEST) throw typeError(btf, id, 'is larger than 4 GiB');
       return count * size;
     } else {
-      count *= type.length;
+      // Not beyond what numbers are exact for: of items without size there may be any number.
+      count = Math.min(count * type.length, Number.MAX_SAFE_INTEGER);
       current = type.type;
     }
   }

@@ -18,6 +18,8 @@ export function sanitizeBtf(btf: Btf, unknown: UnknownToKernel): Btf {
 
 function sanitizeType(type: BtfType, unknown: UnknownToKernel): BtfType {
   if (type.kind === 'func' && unknown.has('globalFunc')) return { ...type, linkage: BTF_FUNC_STATIC };
+  // That an enum is signed came together with enums of 64 bits.
+  if (type.kind === 'enum' && unknown.has('enum64')) return { ...type, signed: false };
   if (!unknown.has(type.kind)) return type;
   switch (type.kind) {
     case 'var': // its size does not matter to anyone

@@ -1,3 +1,4 @@
+import { BPF_F_NUMA_NODE } from '../../uapi/bpf.js';
 import { DecodeError } from '../../wire/error.js';
 import { resolve, sizeOf } from '../btf/resolve.js';
 import type { Btf, BtfMember } from '../btf/types.js';
@@ -89,6 +90,8 @@ function readDefinition(btf: Btf, name: string, id: number, isInner = false): Ma
     read(draft, member);
   }
   if (draft.type === 0) throw mapError(draft, 'has no type; add __uint(type, BPF_MAP_TYPE_...)');
+  // Without the flag it does not count.
+  if ((draft.flags & BPF_F_NUMA_NODE) === 0) delete draft.numaNode;
   const { btf: _, ...spec } = draft;
   return { ...spec, readOnly: false };
 }

@@ -1,3 +1,4 @@
+import { BPF_F_NUMA_NODE } from '../../uapi/bpf.js';
 import { STT_FUNC, STT_SECTION } from '../../uapi/elf.js';
 import { DecodeError } from '../../wire/error.js';
 import { findType, resolve } from '../btf/resolve.js';
@@ -52,7 +53,8 @@ function readDefinition(section: ElfSection, symbol: ElfSymbol, next: number, bt
   };
   // Some compilers leave the size of the symbol out; then the next one ends it.
   const size = symbol.size === 0 ? next - symbol.value : symbol.size;
-  if (size < 16 || size % 4 !== 0 || symbol.value + size > section.data.length) fail(`definition of ${size} bytes`);
+  if (size < 16 || size > 4 * MOST_WORDS || size % 4 !== 0 || symbol.value + size > section.data.length)
+    fail(`definition of ${size} bytes`);
   const layout = layoutFromBtf(btf, symbol.name) ?? (size === 28 || size === 36 ? ELF_MAP : MAP_DEF);
   const view = new DataView(section.data.buffer, section.data.byteOffset + symbol.value, size);
   const words = new Map<string, number>();
@@ -65,16 +67,16 @@ function readDefinition(section: ElfSection, symbol: ElfSymbol, next: number, bt
   const pick = (...names: string[]): number =>
     names.map((name) => words.get(name)).find((word) => word !== undefined) ?? 0;
   const pinning = PINNING[pick('pinning')] ?? fail(`unknown pinning ${pick('pinning')}`);
-  const numaNode = words.get('numa_node');
+  const flags = pick('flags', 'map_flags');
   return {
     name: symbol.name,
     type: pick('type'),
     keySize: pick('size_key', 'key_size'),
     valueSize: pick('size_value', 'value_size'),
     maxEntries: pick('max_elem', 'max_entries'),
-    flags: pick('flags', 'map_flags'),
+    flags,
     extra: 0n,
-    ...(numaNode === undefined ? {} : { numaNode }),
+    ...((flags & BPF_F_NUMA_NODE) === 0 ? {} : { numaNode: pick('numa_node') }),
     pinning,
     ...annotatedTypes(btf, symbol.name),
     readOnly: false,

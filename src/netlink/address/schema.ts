@@ -13,8 +13,7 @@ export const ifaddrmsg = struct({
   /** AF_INET or AF_INET6. */
   family: u8,
   prefixlen: u8,
-  /** The lower 8 bits of IFA_F_*. */
-  flags: u8,
+  flags: u8, // the lower 8 bits of IFA_F_*
   /** RT_SCOPE_*. */
   scope: u8,
   /** Index of the link that has the address. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as I from '../../uapi/if.js';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../uapi/netlink.js';
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from '../../uapi/rtnetlink.js';
@@ -8,7 +9,8 @@ import { one } from '../error.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
 import { type Link, type LinkMessage, link, linkAttributes } from './schema.js';
 
-type OmitEach<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** `Omit` from each member of a union. */
+export type OmitEach<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** Switches of `ip link set`, each a bit of IFF_*, or the lack of one. */
 const SWITCHES = {
@@ -22,7 +24,7 @@ const SWITCHES = {
 type Switches = { readonly [K in keyof typeof SWITCHES]?: boolean | undefined };
 
 /** What can be said of a link besides its attributes: switches such as `up` and `arp`, and where it shall be. */
-interface Conveniences extends Switches {
+export interface Conveniences extends Switches {
   /** The network namespace to create the link in, or to move it to: a handle, or the id of a process in it. */
   readonly netns?: { readonly fd: number } | number | undefined;
 }
@@ -98,7 +100,29 @@ function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operat
   const message: Record<string, unknown> = {};
   if (filter?.kind !== undefined) message['kind'] = filter.kind;
   if (filter?.master !== undefined) message['master'] = yield* indexOf(filter.master, operation);
-  return { operation, type: RTM_GETLINK, flags: NLM_F_DUMP, codec: link, message, reply: link };
+  // A kind that the kernel does not know does not filter (linkinfo_to_kind_ops() in net/core/rtnetlink.c, v6.12).
+  const keep = filter?.kind === undefined ? {} : { keep: ({ kind }: Link) => kind === filter.kind };
+  return { operation, type: RTM_GETLINK, flags: NLM_F_DUMP, codec: link, message, reply: link, ...keep };
+}
+
+/**
+ * What many drivers refuse even where it changes nothing, as in what was read and is given back. `data` goes as a whole
+ * or not at all: to some drivers what is left out means 0 (ipip_changelink() in net/ipv4/ipip.c, v6.12).
+ */
+const REFUSED_UNCHANGED = ['carrier', 'protoDown', 'data'] as const;
+
+function* withoutUnchanged(device: Device, message: LinkMessage, operation: string): Operation<LinkMessage> {
+  if (REFUSED_UNCHANGED.every((name) => message[name] === undefined)) return message;
+  const current = settable(yield* found(device, operation), linkAttributes);
+  const changed: Record<string, unknown> = { ...message };
+  for (const name of REFUSED_UNCHANGED) if (isDeepStrictEqual(changed[name], current[name])) delete changed[name];
+  return changed as LinkMessage;
+}
+
+function* found(device: Device, operation: string): Operation<Link> {
+  const message = named(operation, () => deviceId(device));
+  const [reply] = yield* exchange({ operation, type: RTM_GETLINK, flags: 0, codec: link, message, reply: link });
+  return one(reply, operation);
 }
 
 /** `ip link`. */
@@ -114,7 +138,8 @@ export const linkOperations = {
   /** Changes a link, as `ip link set`; `ifname` in the settings renames it. Fails with ENODEV when there is none. */
   *set(device: Device, settings: LinkSettings): Operation<void> {
     const operation = `link set ${device}`;
-    const message = yield* resolved(settings, operation);
+    // The device is the one that was named, whatever index settings that were read elsewhere have.
+    const { index: _, ...message } = yield* withoutUnchanged(device, yield* resolved(settings, operation), operation);
     // A name in the message finds the link when there is no index; to be renamed it must be found by its index.
     const renames = settings.ifname !== undefined && settings.ifname !== device;
     const id = renames ? { index: yield* indexOf(device, operation) } : named(operation, () => deviceId(device));
@@ -130,10 +155,7 @@ export const linkOperations = {
 
   /** One link, as `ip -d link show`. Fails with ENODEV when there is none. */
   *get(device: Device): Operation<Link> {
-    const operation = `link get ${device}`;
-    const message = named(operation, () => deviceId(device));
-    const [found] = yield* exchange({ operation, type: RTM_GETLINK, flags: 0, codec: link, message, reply: link });
-    return one(found, operation);
+    return yield* found(device, `link get ${device}`);
   },
 
   /** All links, or those of a kind or of a master. */

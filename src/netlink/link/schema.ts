@@ -5,7 +5,7 @@ import { AF_BRIDGE, AF_UNSPEC } from '../../uapi/socket.js';
 import { ipv6, mac } from '../../wire/address.js';
 import { bytes } from '../../wire/bytes.js';
 import type { Infer, InferInput } from '../../wire/codec.js';
-import { bool, s32, u8, u16, u32, u64 } from '../../wire/integers.js';
+import { bool, s32, u8, u16, u32, u64, uint } from '../../wire/integers.js';
 import { struct } from '../../wire/struct.js';
 import { text, textUpTo } from '../../wire/text.js';
 import { attributes, inline } from '../attributes.js';
@@ -124,9 +124,12 @@ export const linkAttributes = attributes({
     L.IFLA_XDP,
     attributes({
       fd: [L.IFLA_XDP_FD, s32],
-      attached: [L.IFLA_XDP_ATTACHED, u8],
+      attached: [L.IFLA_XDP_ATTACHED, reported(u8)],
       flags: [L.IFLA_XDP_FLAGS, u32],
-      progId: [L.IFLA_XDP_PROG_ID, u32],
+      progId: [L.IFLA_XDP_PROG_ID, reported(u32)],
+      drvProgId: [L.IFLA_XDP_DRV_PROG_ID, reported(u32)],
+      skbProgId: [L.IFLA_XDP_SKB_PROG_ID, reported(u32)],
+      hwProgId: [L.IFLA_XDP_HW_PROG_ID, reported(u32)],
       expectedFd: [L.IFLA_XDP_EXPECTED_FD, s32],
     }),
   ],
@@ -146,6 +149,10 @@ export const linkAttributes = attributes({
   netnsImmutable: [L.IFLA_NETNS_IMMUTABLE, reported(bool)],
   headroom: [L.IFLA_HEADROOM, reported(u16)],
   tailroom: [L.IFLA_TAILROOM, reported(u16)],
+  devlinkPort: [L.IFLA_DEVLINK_PORT, reported(bytes)],
+  dpllPin: [L.IFLA_DPLL_PIN, reported(bytes)],
+  /** In nanoseconds; 0 where the device cannot delay packets. */
+  maxPacingOffloadHorizon: [L.IFLA_MAX_PACING_OFFLOAD_HORIZON, reported(uint)],
 });
 
 /** A link message: struct ifinfomsg, then IFLA_* attributes. */

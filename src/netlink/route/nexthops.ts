@@ -40,9 +40,13 @@ export const nexthops: Codec<readonly NextHop[], readonly NextHopInput[]> = {
   },
   encode(writer, hops) {
     if (!Array.isArray(hops)) throw new EncodeError(`must be an array, is ${show(hops)}`);
-    for (const hop of hops) {
+    for (const [index, hop] of hops.entries()) {
       const at = writer.length;
-      nexthop.encode(writer, hop);
+      try {
+        nexthop.encode(writer, hop);
+      } catch (error) {
+        throw error instanceof EncodeError ? error.within(`[${index}]`) : error;
+      }
       writer.view.setUint16(at, writer.length - at, LE);
     }
   },

@@ -45,6 +45,7 @@ export interface RouteLookup {
 
 /** Flags of a next hop that a request may carry; the others tell its state. */
 const SETTABLE_FLAGS = R.RTNH_F_ONLINK | R.RTNH_F_PERVASIVE;
+const FROM_NEXTHOP = ['oif', 'gateway', 'via', 'multipath', 'encap', 'encapType'] as const;
 const HOST_TYPES: readonly number[] = [R.RTN_LOCAL, R.RTN_NAT];
 const LINK_TYPES: readonly number[] = [R.RTN_BROADCAST, R.RTN_MULTICAST, R.RTN_ANYCAST];
 
@@ -56,6 +57,7 @@ function familyOf(settings: RouteSettings): number {
     settings.src,
     settings.gateway,
     settings.prefsrc,
+    settings.multipath?.[0]?.gateway,
   ];
   const text = texts.find((candidate) => typeof candidate === 'string');
   return text?.includes(':') ? AF_INET6 : AF_INET;
@@ -82,6 +84,9 @@ function* withDevice(settings: RouteSettings, operation: string): Operation<Rout
   message['family'] = familyOf(settings);
   message['flags'] = (settings.flags ?? 0) & SETTABLE_FLAGS;
   message['table'] = settings.table ?? R.RT_TABLE_MAIN;
+  message['multipath'] = settings.multipath?.map((hop) => ({ ...hop, flags: (hop.flags ?? 0) & SETTABLE_FLAGS }));
+  // What the kernel reports beside a next hop object comes from it, and is refused beside it.
+  if (settings.nhId !== undefined) for (const name of FROM_NEXTHOP) delete message[name];
   return message;
 }
 
@@ -145,11 +150,14 @@ export const routeOperations = {
   *get(destination: string, lookup?: RouteLookup): Operation<Route> {
     const operation = `route get ${destination}`;
     const { from, iif, oif, fibMatch, ...rest } = lookup ?? {};
+    const family = String(destination).includes(':') ? AF_INET6 : AF_INET;
+    // IPv6 tells the table unasked, and refuses the flag (inet6_rtm_valid_getroute_req() in net/ipv6/route.c, v6.12).
+    const lookupTable = family === AF_INET ? R.RTM_F_LOOKUP_TABLE : 0;
     const message: Record<string, unknown> = {
       ...rest,
-      family: String(destination).includes(':') ? AF_INET6 : AF_INET,
+      family,
       dst: destination,
-      flags: R.RTM_F_LOOKUP_TABLE | (fibMatch ? R.RTM_F_FIB_MATCH : 0),
+      flags: lookupTable | (fibMatch ? R.RTM_F_FIB_MATCH : 0),
     };
     if (from !== undefined) message['src'] = from;
     if (iif !== undefined) message['iif'] = yield* indexOf(iif, operation);

@@ -17,8 +17,7 @@ export const rtmsg = struct({
   dstLen: u8,
   srcLen: u8,
   tos: u8,
-  /** RT_TABLE_*. */
-  table: u8,
+  table: u8, // where it fits
   /** Who made the route, RTPROT_*. */
   protocol: u8,
   /** RT_SCOPE_*. */

@@ -116,8 +116,11 @@ export const filterOperations = {
    * priority once without a filter; those lines, which have no handle, are left out.
    */
   *list(id: FilterId): Operation<readonly Filter[]> {
-    const all = yield* exchange(yield* dumpRequest(id, 'filter list'));
-    return all.filter((found) => found.handle !== 0);
+    const request = yield* dumpRequest(id, 'filter list');
+    // The kernel's own filter knows device, parent, chain, priority and protocol.
+    const keep = ({ handle, kind }: Filter): boolean =>
+      handle !== 0 && (id.handle ?? handle) === handle && (id.kind ?? kind) === kind;
+    return yield* exchange({ ...request, keep });
   },
 
   /** All that the kernel tells, one after another in constant memory. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { codecOf } from '../../../src/bpf/btf/codec.js';
 import { parseBtf } from '../../../src/bpf/btf/parse.js';
 import { findType } from '../../../src/bpf/btf/resolve.js';
-import type { Btf, BtfType } from '../../../src/bpf/btf/types.js';
+import type { Btf, BtfComposite, BtfType } from '../../../src/bpf/btf/types.js';
 import { parseElf } from '../../../src/bpf/elf.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { DecodeError, EncodeError } from '../../../src/wire/error.js';
@@ -105,6 +105,8 @@ describe('types that cannot be values', () => {
     kindFlag: false,
     members: types.map((type, index) => ({ name: `m${index}`, type, bitOffset: 0, bitSize: 0 })),
   });
+  const far = struct(4, 2) as BtfComposite;
+  Object.assign(far.members[0]!, { bitOffset: 0xfffffff8 });
   const of = (...types: BtfType[]): Btf => ({
     types: [{ kind: 'void', name: '' }, ...types],
     strings: new StringTable(new Uint8Array(1)),
@@ -114,6 +116,7 @@ describe('types that cannot be values', () => {
     ['void', of({ kind: 'typedef', name: 'v', type: 0, kindFlag: false }), 'has no values'],
     ['a struct within itself', of(struct(4, 1)), 'more than 32 types deep, or contains itself'],
     ['a member beyond the end', of(struct(2, 2), int), 'member m0 does not fit'],
+    ['a member at the far end of 32 bits', of(far, int), 'member m0 does not fit'],
     [
       'doubling at each level',
       of(...Array.from({ length: 30 }, (_, i) => struct(4, i + 2, i + 2)), int),

@@ -144,6 +144,49 @@ describe('maps defined as structs', () => {
   });
 });
 
+describe('maps defined by older structs', () => {
+  /** The object as it would be without BTF: the sections are there, under other names. */
+  const withoutBtf = (): ObjectSpec => {
+    const bytes = objectBytes('legacy_forms');
+    const text = Buffer.from(bytes.buffer);
+    for (let at = text.indexOf('.BTF'); at >= 0; at = text.indexOf('.BTF')) bytes[at] = 0x78;
+    return parseObject(bytes);
+  };
+
+  test.each<[string, ObjectSpec]>([
+    ['named by BTF', open('legacy_forms')],
+    ['told apart by size', withoutBtf()],
+  ])('%s', (_, { maps }) => {
+    expect(maps).toMatchObject([
+      {
+        name: 'plain',
+        type: BPF_MAP_TYPE_HASH,
+        keySize: 4,
+        valueSize: 8,
+        maxEntries: 3,
+        flags: BPF_F_NO_PREALLOC,
+        pinning: 'none',
+      },
+      {
+        name: 'tun_iface',
+        type: BPF_MAP_TYPE_ARRAY,
+        keySize: 4,
+        valueSize: 4,
+        maxEntries: 1,
+        flags: 0,
+        pinning: 'global',
+      },
+    ]);
+  });
+
+  test('may have types beside', () => {
+    const { maps, btf } = open('legacy_forms');
+    const types = [maps[0]!.btfKeyTypeId, maps[0]!.btfValueTypeId].map((id) => btf!.types[id]!.name);
+    expect(types).toEqual(['__u32', '__u64']);
+    expect(withoutBtf().btf).toBeUndefined();
+  });
+});
+
 describe('global data', () => {
   const object = open('globals');
 

@@ -11,5 +11,5 @@ export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFile
 /** Every object of test/bpf, and one without BTF. */
 export const OBJECTS = [
   ...['functions', 'callback', 'maps', 'newer_maps', 'slots', 'globals', 'sections', 'core'],
-  ...['legacy_maps', 'legacy_maps.nobtf'],
+  ...['legacy_maps', 'legacy_maps.nobtf', 'legacy_forms'],
 ];

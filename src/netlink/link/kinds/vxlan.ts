@@ -1,8 +1,15 @@
 import * as L from '../../../uapi/if_link.js';
 import { ipv4, ipv6 } from '../../../wire/address.js';
+import type { Codec } from '../../../wire/codec.js';
 import { be16, be32, bool, flag, u8, u32 } from '../../../wire/integers.js';
 import { struct } from '../../../wire/struct.js';
 import { attributes } from '../../attributes.js';
+
+/** Sent as a flag, reported as a byte that says yes or no (vxlan_fill_info(), v6.12). */
+const ttlInherit: Codec<boolean> = {
+  ...flag,
+  decode: (reader, start, end) => end === start || reader.bytes[start] !== 0,
+};
 
 /**
  * Settings of a VXLAN device. Times in seconds.
@@ -20,7 +27,7 @@ export const vxlan = attributes({
   local6: [L.IFLA_VXLAN_LOCAL6, ipv6],
   tos: [L.IFLA_VXLAN_TOS, u8],
   ttl: [L.IFLA_VXLAN_TTL, u8],
-  ttlInherit: [L.IFLA_VXLAN_TTL_INHERIT, flag],
+  ttlInherit: [L.IFLA_VXLAN_TTL_INHERIT, ttlInherit],
   label: [L.IFLA_VXLAN_LABEL, be32],
   df: [L.IFLA_VXLAN_DF, u8],
   learning: [L.IFLA_VXLAN_LEARNING, bool],

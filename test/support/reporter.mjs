@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/**
+ * A vitest reporter that writes what became of each test to the file NLBPF_REPORT names, as JSON:
+ * `[{ file, name, state, reason }]`, where `reason` is why it was skipped.
+ */
+export default class Report {
+  #root = process.cwd();
+
+  onInit(vitest) {
+    this.#root = vitest.config.root;
+  }
+
+  onTestRunEnd(modules) {
+    const tests = [];
+    for (const module of modules) {
+      const file = relative(this.#root, module.moduleId).replace(/\.[jt]s$/, '');
+      // A file that could not be read has no tests, and must not pass for one with nothing to say.
+      if (module.state() === 'failed' && [...module.children.allTests()].length === 0) {
+        tests.push({ file, name: '(the file itself)', state: 'failed' });
+      }
+      for (const test of module.children.allTests()) {
+        const { state, note } = test.result();
+        tests.push({ file, name: test.fullName, state, ...(note === undefined ? {} : { reason: note }) });
+      }
+    }
+    if (process.env.NLBPF_REPORT !== undefined) writeFileSync(process.env.NLBPF_REPORT, JSON.stringify(tests));
+  }
+}

@@ -1,0 +1,131 @@
+// Runs the kernel tests and the demo on other kernels, and tells what each test came to on each of them.
+//
+//   npm run test:vm -- [--host REPORT] [--jobs N] [--timeout SECONDS] KERNEL...
+//
+// REPORT is what test/support/reporter.mjs wrote on this machine's own kernel; it becomes one more column. Fails when a
+// test failed anywhere, ran nowhere, or was skipped for another reason than a feature that the kernel was found to lack.
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { skips, verdict } from './verdict.mjs';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const ALL = ['5.10', '6.1', '6.12', '7.3'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    host: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+    timeout: { type: 'string', default: '1200' },
+  },
+});
+const kernels = positionals.length > 0 ? positionals : ALL;
+
+/** What runs in a guest, one after another; each leaves its exit status in a file. */
+const DEMOS = ['driver', 'bpf'];
+const GUEST = `
+NLBPF_REPORT=$NLBPF_VM_OUT/tests.json npx vitest run --config test/vm/vitest.config.mjs \\
+  --reporter=default --reporter=./test/support/reporter.mjs
+echo $? > $NLBPF_VM_OUT/tests.status
+for datapath in ${DEMOS.join(' ')}; do
+  node demo/dist/main.js --case all --datapath $datapath
+  echo $? > $NLBPF_VM_OUT/$datapath.status
+done
+`;
+
+/** Compiles the tests to build/, with what they read beside them. */
+function compile() {
+  const build = join(ROOT, 'build');
+  rmSync(build, { recursive: true, force: true });
+  const { status } = spawnSync('npx', ['tsc', '-p', 'test/vm/tsconfig.json'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  for (const name of ['bpf', 'demo', 'docs', 'package.json', 'README.md']) {
+    if (existsSync(join(ROOT, name))) symlinkSync(`../${name}`, join(build, name));
+  }
+  cpSync(join(ROOT, 'test/bpf'), join(build, 'test/bpf'), { recursive: true });
+}
+
+/** Runs one guest; its output goes to a file, its results come back. */
+function run(kernel) {
+  const out = mkdtempSync(join(tmpdir(), `nlbpf-${kernel}-`));
+  const begun = Date.now();
+  const child = spawn(
+    join(ROOT, 'test/vm/run.sh'),
+    ['--timeout', values.timeout, '--out', out, '--env', 'NO_COLOR', kernel, 'sh', '-c', GUEST],
+    { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  const take = (chunk) => {
+    output += chunk;
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  return new Promise((resolve) => {
+    child.on('close', (status) => {
+      const read = (name) => (existsSync(join(out, name)) ? readFileSync(join(out, name), 'utf8').trim() : undefined);
+      const report = read('tests.json');
+      const result = {
+        kernel,
+        seconds: Math.round((Date.now() - begun) / 1000),
+        status,
+        output,
+        tests: report === undefined ? undefined : JSON.parse(report),
+        demos: DEMOS.map((datapath) => ({ datapath, ok: read(`${datapath}.status`) === '0' })),
+      };
+      rmSync(out, { recursive: true, force: true });
+      resolve(result);
+    });
+  });
+}
+
+/** As many guests at a time as there are jobs. */
+async function runAll() {
+  const waiting = [...kernels];
+  const results = new Map();
+  const worker = async () => {
+    for (let kernel = waiting.shift(); kernel !== undefined; kernel = waiting.shift()) {
+      const result = await run(kernel);
+      results.set(kernel, result);
+      const { passed, failed, skipped } = countOf(result.tests ?? []);
+      const demos = result.demos.map(({ datapath, ok }) => `demo ${datapath} ${ok ? 'ok' : 'FAILED'}`).join(', ');
+      console.log(`${kernel}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${demos}, ${result.seconds} s`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
+  return kernels.map((kernel) => results.get(kernel));
+}
+
+function countOf(tests) {
+  const count = (state) => tests.filter((test) => test.state === state).length;
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+}
+
+compile();
+const results = await runAll();
+for (const { kernel, tests, demos, status, output } of results) {
+  if (tests !== undefined && status === 0 && demos.every(({ ok }) => ok) && countOf(tests).failed === 0) continue;
+  console.log(`\n== ${kernel}: exit status ${status}; reproduce: npm run test:vm -- ${kernel}`);
+  console.log(output.split('\n').slice(-150).join('\n'));
+}
+const columns = results.map(({ kernel, tests = [] }) => ({ kernel, tests }));
+if (values.host !== undefined) {
+  const tests = JSON.parse(readFileSync(values.host, 'utf8')).filter(({ file }) => file.startsWith('test/kernel/'));
+  columns.unshift({ kernel: 'host', tests });
+}
+const { PROBES } = await import('../../build/test/support/features.js');
+for (const line of skips(columns)) console.log(line);
+const problems = [
+  ...results.filter(({ tests }) => tests === undefined).map(({ kernel }) => `${kernel}: the tests did not end`),
+  ...results.flatMap(({ kernel, demos }) =>
+    demos.filter(({ ok }) => !ok).map(({ datapath }) => `${kernel}: the demo failed with --datapath ${datapath}`),
+  ),
+  ...verdict(columns, Object.keys(PROBES)),
+];
+for (const problem of problems) console.log(`FAILED ${problem}`);
+if (process.env.NLBPF_COUNTS !== undefined) {
+  const all = countOf(results.flatMap(({ tests = [] }) => tests));
+  writeFileSync(process.env.NLBPF_COUNTS, `${all.passed} ${all.failed} ${all.skipped}\n`);
+}
+process.exitCode = problems.length === 0 ? 0 : 1;
