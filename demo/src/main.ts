@@ -73,6 +73,11 @@ function document({ kase, captured, ...rest }: CaseResult): object {
   return { ...kase, ...rest, captured: packets };
 }
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -45,7 +45,7 @@ export async function runCase(kase: Case, options: Options, output: Output, sign
     const home = enterOwnMounts(state, undo);
     const result = await show(kase, options, output, signal, state, undo);
     if (options.keep) {
-      const path = keepMounts(home, state);
+      const path = keepMounts(home, state, undo);
       kept = true;
       output.keep(path);
     }

@@ -162,7 +162,10 @@ function readSectionHeader(reader: Reader, at: number, index: number) {
 /** A place in the file as numbers, once it is known to be inside. `at` is where the header says so. */
 function extent(reader: Reader, at: number, offset: bigint, size: bigint): { offset: number; size: number } {
   if (offset + size > BigInt(reader.bytes.length)) {
-    reader.fail(at, `names bytes ${offset} to ${offset + size} of a file of ${reader.bytes.length}`);
+    reader.fail(
+      at,
+      `cut short, or damaged: names bytes ${offset} to ${offset + size} of a file of ${reader.bytes.length}`,
+    );
   }
   return { offset: Number(offset), size: Number(size) };
 }

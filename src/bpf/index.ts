@@ -1,5 +1,6 @@
 export type * from './btf/types.js';
 export { BpfError, UnsupportedError, VerifierError } from './error.js';
+export type { AttachTo } from './load/attach.js';
 export { LoadedObject } from './loaded-object.js';
 export type { MapOptions } from './map/create.js';
 export type { MapInfo } from './map/info.js';

@@ -6,6 +6,26 @@ export const LD_IMM64 = 0x18;
 /** BPF_JMP | BPF_CALL. */
 export const CALL = 0x85;
 
+/** Parts of an opcode: its class, and of a load or store the size, of arithmetic the kind of operand. */
+export const BPF_CLASS = 0x07;
+export const BPF_SIZE = 0x18;
+export const BPF_SRC = 0x08;
+
+export const BPF_LD = 0x00;
+export const BPF_LDX = 0x01;
+export const BPF_ST = 0x02;
+export const BPF_STX = 0x03;
+export const BPF_ALU = 0x04;
+export const BPF_ALU64 = 0x07;
+
+/** BPF_SIZE by bytes: BPF_B, BPF_H, BPF_W, BPF_DW. */
+export const BPF_SIZES: ReadonlyMap<number, number> = new Map([
+  [1, 0x10],
+  [2, 0x08],
+  [4, 0x00],
+  [8, 0x18],
+]);
+
 /** struct bpf_insn; immediates of 64 bits lie in the `imm` of two of them. */
 export interface Instruction {
   readonly opcode: number;
@@ -41,6 +61,14 @@ export class Instructions {
       offset: this.#view.getInt16(start + 2, true),
       imm: this.#view.getInt32(start + 4, true),
     };
+  }
+
+  set(index: number, { opcode, dst, src, offset, imm }: Instruction): void {
+    const start = index * INSTRUCTION_SIZE;
+    this.#view.setUint8(start, opcode);
+    this.#view.setUint8(start + 1, dst | (src << 4));
+    this.#view.setInt16(start + 2, offset, true);
+    this.#view.setInt32(start + 4, imm, true);
   }
 
   setSource(index: number, src: number): void {

@@ -7,10 +7,18 @@ import { DecodeError } from '../wire/error.js';
 import type { Btf } from './btf/types.js';
 import { loadBtf } from './btf-load.js';
 import { BpfError, UnsupportedError } from './error.js';
+import type { AttachTo } from './load/attach.js';
+import { resolveExterns } from './load/externs.js';
+import { type FittedProgram, fitPrograms } from './load/fit.js';
+import { runningKernel } from './load/kernel-facts.js';
+import { KernelTypes } from './load/kernel-types.js';
 import { fillSlots, openMaps, type PinPlaces } from './load/maps.js';
 import { loadOne, type ProgramTypes } from './load/programs.js';
 import { Rollback } from './load/rollback.js';
 import { LoadedObject } from './loaded-object.js';
+import { withoutExterns } from './object/extern-types.js';
+import { KCONFIG } from './object/externs.js';
+import { kconfigContents } from './object/kconfig.js';
 import { inPart, parseObject } from './object/parse.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
@@ -26,6 +34,15 @@ export interface OpenOptions {
 export interface LoadOptions extends PinPlaces {
   /** Load these programs only, by function. Default: all, but for those in sections of the form `?name`. */
   readonly programs?: readonly string[] | undefined;
+  /** Lines `CONFIG_X=value` that count before those the kernel was built with, for `.kconfig` variables. */
+  readonly kconfig?: string | undefined;
+  /**
+   * Types to fit CO-RE programs to, instead of those of the running kernel: a file of BTF, or an ELF file with a section
+   * `.BTF`, or the bytes of one. For kernels built without CONFIG_DEBUG_INFO_BTF, from an archive such as BTFHub.
+   */
+  readonly btf?: string | URL | Uint8Array | undefined;
+  /** What programs attach to, by function or by section: `{ replacement: { target: 'handler', program } }`. */
+  readonly attach?: Readonly<Record<string, AttachTo>> | undefined;
 }
 
 /** An object file of BPF programs and maps, read but not loaded: no system call has been made for it. */
@@ -60,20 +77,23 @@ export class BpfObject {
    * @throws BpfError when the kernel refuses a map, VerifierError when it refuses a program, IncompatibleMapError when a
    *   map is pinned that differs, ObjectError when a program has no type or refers to what is not there.
    */
-  load({ programs, ...places }: LoadOptions = {}): LoadedObject {
-    const object = this.spec;
-    const chosen = choose(object, programs);
+  load({ programs, kconfig, attach = {}, btf: types, ...places }: LoadOptions = {}): LoadedObject {
+    const object = withKconfig(this.spec, kconfig);
+    const chosen = fitPrograms(object, choose(object, programs), types);
     const rollback = new Rollback();
     return rollback.guard(() => {
+      const kernel = new KernelTypes();
+      const externs = resolveExterns(object, kernel);
       const { btf, error } = tryLoadBtf(object.btf);
       try {
         const maps = openMaps({ object, btf, places, rollback });
-        const loaded = loadAll(chosen, { object, btf, maps, types: this.#types }, rollback);
+        const loaded = loadAll(chosen, { object, btf, maps, types: this.#types, attach, kernel, externs }, rollback);
         for (const spec of object.maps) fillSlots(spec, 'program', loaded, maps.get(spec.name)!.fd);
         return new LoadedObject(object, maps, loaded, error);
       } finally {
         // Maps and programs keep the types in the kernel.
         btf?.close();
+        kernel.close();
       }
     });
   }
@@ -96,11 +116,22 @@ function parseFile(path: string): ObjectSpec {
 /** Most objects can do without their types in the kernel; what then needs them is refused later. */
 function tryLoadBtf(btf: Btf | undefined): { btf?: Fd; error?: BpfError | UnsupportedError } {
   try {
-    return btf === undefined ? {} : { btf: loadBtf(btf) };
+    return btf === undefined ? {} : { btf: loadBtf(withoutExterns(btf)) };
   } catch (error) {
     if (error instanceof BpfError || error instanceof UnsupportedError) return { error };
     throw error;
   }
+}
+
+/** The object with map `.kconfig` filled, if it has one. */
+function withKconfig(object: ObjectSpec, given: string | undefined): ObjectSpec {
+  const { externs = [], btf } = object;
+  if (btf === undefined || !externs.some(({ kind }) => kind === 'kconfig')) return object;
+  const fill = (map: MapSpec): MapSpec =>
+    map.name === KCONFIG
+      ? { ...map, contents: kconfigContents(externs, btf, map.valueSize, runningKernel, given) }
+      : map;
+  return { ...object, maps: object.maps.map(fill) };
 }
 
 function choose(object: ObjectSpec, names: readonly string[] | undefined): readonly ProgramSpec[] {
@@ -109,7 +140,7 @@ function choose(object: ObjectSpec, names: readonly string[] | undefined): reado
 }
 
 function loadAll(
-  programs: readonly ProgramSpec[],
+  programs: readonly FittedProgram[],
   context: Parameters<typeof loadOne>[1],
   rollback: Rollback,
 ): Map<string, BpfProgram> {
@@ -117,7 +148,7 @@ function loadAll(
   for (const program of programs) {
     const handle = loadOne(program, context);
     rollback.add(() => handle.close());
-    loaded.set(program.name, handle);
+    loaded.set(program.spec.name, handle);
   }
   return loaded;
 }

@@ -49,7 +49,7 @@ export function openPinned(path: string, kind: PinKind, fileFlags = 0): Fd {
 export function tryOpenPinned(path: string, kind: PinKind, fileFlags = 0): Fd | undefined {
   const { result } = attempt(OBJ_GET, { pathname: Memory.fromText(path), fileFlags });
   if (result === -ENOENT) return undefined;
-  if (result < 0) throw new BpfError(result, OBJ_GET.name, `${kind} ${path}`);
+  if (result < 0) throw new BpfError(result, OBJ_GET.name, `${kind} ${path}`, notThere(path));
   const fd = new Fd(result, `pinned BPF ${kind} ${path}`);
   const file = readlinkSync(`/proc/self/fd/${result}`);
   if (file === FILES[kind]) return fd;

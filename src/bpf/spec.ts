@@ -17,6 +17,24 @@ export interface ObjectSpec {
   readonly maps: readonly MapSpec[];
   /** What can be loaded. */
   readonly programs: readonly ProgramSpec[];
+  /** What programs refer to and the object does not define, in libbpf's order. */
+  readonly externs?: readonly ExternSpec[];
+}
+
+/** What is defined elsewhere: `extern ... __kconfig`, `extern ... __ksym`. */
+export interface ExternSpec {
+  readonly name: string;
+  /**
+   * `kconfig`: a setting of the kernel's build, found in map `.kconfig`. `address`: that of a kernel symbol without type.
+   * `variable`: one of the kernel's, with its type. `function`: a kfunc.
+   */
+  readonly kind: 'kconfig' | 'address' | 'variable' | 'function';
+  /** Programs can do without it. */
+  readonly weak: boolean;
+  /** In {@link ObjectSpec.btf}: the type of a variable, the prototype of a function. */
+  readonly typeId: number;
+  /** Of a kconfig: where its value begins in map `.kconfig`. */
+  readonly offset?: number;
 }
 
 /** Where a legacy map wants to be pinned, or `byName` for LIBBPF_PIN_BY_NAME. */
@@ -82,6 +100,12 @@ export interface ProgramSpec {
   readonly type?: number;
   /** BPF_* of enum bpf_attach_type; absent where the type has none. */
   readonly expectedAttachType?: number;
+  /** Kernels that do not know expected attach types (before 4.17) take the program without. */
+  readonly attachTypeOptional?: boolean;
+  /** What it is for: `tcp_connect` in `fentry/tcp_connect`, `sched/sched_switch` in `tp/sched/sched_switch`. */
+  readonly attachTarget?: string;
+  /** The target is a type in the kernel's BTF, or a function of another program, and is needed to load. */
+  readonly attachesByBtf?: boolean;
   /** BPF_F_* of program load, such as BPF_F_XDP_HAS_FRAGS. */
   readonly flags: number;
   /** False for SEC("?..."): loaded only when asked for. */
@@ -109,7 +133,7 @@ export interface Code {
   readonly instructions: Uint8Array;
   /** Instructions into which the loader puts what is known only then. */
   readonly references: readonly Reference[];
-  /** Instructions that name what the object does not define: kfuncs, kernel symbols, .kconfig variables. */
+  /** Instructions that name what the object does not define: kfuncs and kernel symbols. */
   readonly externs: readonly Extern[];
   /** Where each function starts, and its type; empty when the object does not tell. */
   readonly funcInfo: readonly FuncInfo[];
@@ -167,4 +191,6 @@ export interface CoreRelocation {
   readonly access: string;
   /** enum bpf_core_relo_kind. */
   readonly kind: number;
+  /** Its place among those of the object, as a number that grows. */
+  readonly order: number;
 }

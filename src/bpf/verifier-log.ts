@@ -1,71 +1,89 @@
+import { COUNTERS, INSTRUCTION, isProgress, SOURCE } from './verifier/lines.js';
+import { type Registers, registersAt } from './verifier/registers.js';
+import { type Place, reportIn, type VerifierReport } from './verifier/report.js';
+import { suggestionFor } from './verifier/suggestions.js';
+
 /** What the verifier's log says about why a program was refused. */
 export interface VerifierFinding {
   /** What was wrong, in the verifier's words. */
   readonly reason: string;
   /** The instruction it was wrong with: its number in the program, and its text. */
   readonly instruction: { readonly index: number; readonly text: string } | undefined;
-  /** The C source of that instruction. `file` and `line` are told by kernels from 6.9 on. */
-  readonly source: { readonly text: string; readonly file?: string; readonly line?: number } | undefined;
+  /** The C source of that instruction. */
+  readonly source: VerifierSource | undefined;
+  /** What registers and stack held before that instruction, as far as the log tells. */
+  readonly registers: Registers;
   /** `processed 12 insns (limit 1000000) max_states_per_insn 0 ...` as numbers; empty if the log was cut. */
   readonly counters: Readonly<Record<string, number>>;
+  /** What to do about it; undefined for uncommon complaints. */
+  readonly suggestion: string | undefined;
+  /** What kernels since 7.3 say at length. */
+  readonly report: VerifierReport | undefined;
 }
 
-/** `5: (71) r0 = *(u8 *)(r2 +0)`, with the registers after it since 5.18: `... ; R0_w=scalar()`. */
-const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\) (.*?)(?:\s+; (?:R\d|frame).*)?$/;
-/** `; return *p; @ tunnel.c:42` */
-const SOURCE = /^; (.*?)(?: @ (\S+?):(\d+))?$/;
-const COUNTERS = /^processed (\d+) insns \(limit (\d+)\)(.*)$/;
+/** A line of C. Kernels tell `file` and `line` since 6.9, `function` and `column` since 7.3; objects with BTF always. */
+export interface VerifierSource extends Place {
+  readonly text: string;
+}
 
-/** What the verifier prints about its own progress, and not about what is wrong. */
-const PROGRESS = [
-  /^(\d+: )?(frame\d+: )?R\d+(_[a-z]+)?=/, // registers, alone or after "5: "
-  /^\s*(R\d+(_[rwD]+)?=\S*\s*)+$/,
-  /^\d+: $/,
-  /^from \d+ to \d+/,
-  /^func#\d+ @\d+/,
-  /^Live regs before insn/,
-  /^\s+\d+: [\d.]+ \([0-9a-f]{2}\)/, // its table
-  /^(mark_precise|last_idx|regs=|parent |stack=)/,
-  /^(verification time|stack depth|insns processed|propagating|caller:|callee:)/,
-  /^(returning from callee|to caller at)/,
-  /^safe$/,
-];
+/** What is wrong stands at the end, and a log of a million instructions has 50 MiB and more. */
+const LONGEST_TAIL = 1 << 20;
 
 /**
  * The worked example:
  *
  * ```
  * ; return *(char *)(long)ctx->data; @ bad.c:7      <- source
- * 0: (61) r1 = *(u32 *)(r1 +76)         ; R1_w=pkt(r=0)
+ * 0: (61) r1 = *(u32 *)(r1 +76)         ; R1_w=pkt(r=0)        <- a register
  * 1: (71) r0 = *(u8 *)(r1 +0)                       <- instruction
  * invalid access to packet, off=0 size=1, R1(id=0,off=0,r=0)   <- reason, may have several lines
  * R1 offset is outside of the packet
+ *                                                   <- the report, from here to the counters, since 7.3
  * processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
  * ```
  */
 export function explainLog(log: string): VerifierFinding {
-  const lines = log.split('\n').map((line) => line.trimEnd());
+  const lines = tailOf(log)
+    .split('\n')
+    .map((line) => line.trimEnd());
+  const found = reportIn(lines);
   const last = lines.findLastIndex((line) => INSTRUCTION.test(line));
-  const reason = lines
-    .slice(last + 1)
-    .filter((line) => line !== '' && !COUNTERS.test(line) && !SOURCE.test(line) && !isProgress(line))
-    .map((line) => line.trim())
-    .join('; ');
+  const reason = reasonAfter(lines, last);
   return {
     reason: reason === '' ? 'it gives no reason' : reason,
     instruction: instructionIn(lines[last]) ?? namedInstruction(reason),
-    source: sourceBefore(lines, last),
+    source: sourceBefore(lines, last, found?.at),
+    registers: registersAt([...lines.slice(0, Math.max(0, last)), ...stateAfter(lines, last)]),
     counters: countersIn(lines),
+    suggestion: found?.report.suggestion || suggestionFor(reason),
+    report: found?.report,
   };
 }
 
-function isProgress(line: string): boolean {
-  return PROGRESS.some((pattern) => pattern.test(line));
+function tailOf(log: string): string {
+  if (log.length <= LONGEST_TAIL) return log;
+  return log.slice(log.indexOf('\n', log.length - LONGEST_TAIL) + 1);
+}
+
+/** Up to the report, which an empty line comes before. */
+function reasonAfter(lines: readonly string[], last: number): string {
+  const rest = lines.slice(last + 1);
+  const end = rest.findIndex((line) => line.startsWith('Verification failed: '));
+  return rest
+    .slice(0, end < 0 ? undefined : end)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !isProgress(line))
+    .join('; ');
+}
+
+/** Kernels before 5.18 tell the registers after the instruction that they are about. */
+function stateAfter(lines: readonly string[], last: number): readonly string[] {
+  return lines.slice(last + 1, last + 2).filter((line) => /^ (frame\d+: )?R\d/.test(line));
 }
 
 function instructionIn(line: string | undefined): VerifierFinding['instruction'] {
   const match = INSTRUCTION.exec(line ?? '');
-  return match === null ? undefined : { index: Number(match[1]), text: match[2]! };
+  return match === null ? undefined : { index: Number(match[1]), text: match[2]!.trimEnd() };
 }
 
 /** `unreachable insn 3`, `jump out of range from insn 2 to 9`: refused before the first instruction was looked at. */
@@ -74,13 +92,16 @@ function namedInstruction(reason: string): VerifierFinding['instruction'] {
   return match === null ? undefined : { index: Number(match[1]), text: '' };
 }
 
-/** The source line stands before the first of its instructions. */
-function sourceBefore(lines: readonly string[], last: number): VerifierFinding['source'] {
+/** The source line stands before the first of its instructions. The report knows more about the same line. */
+function sourceBefore(lines: readonly string[], last: number, at: Place | undefined): VerifierSource | undefined {
   const line = lines.slice(0, last + 1).findLast((candidate) => SOURCE.test(candidate));
   const match = SOURCE.exec(line ?? '');
   if (match === null) return undefined;
   const text = match[1]!.trim();
-  return match[2] === undefined ? { text } : { text, file: match[2], line: Number(match[3]) };
+  if (match[2] === undefined) return { text };
+  const place = { file: match[2], line: Number(match[3]) };
+  const { function: name, column } = at?.line === place.line ? at : {};
+  return { text, ...place, ...(name !== undefined && { function: name }), ...(column !== undefined && { column }) };
 }
 
 function countersIn(lines: readonly string[]): Record<string, number> {

@@ -24,14 +24,16 @@ export class BatchError extends NlbpfError {
   override readonly name = 'BatchError';
   override readonly code = 'ERR_NETLINK_BATCH';
   /** In the order of the batch. */
-  readonly failures: readonly BatchFailure[];
+  declare readonly failures: readonly BatchFailure[];
   /** How many changes the batch had. */
   readonly total: number;
 
   constructor(failures: readonly BatchFailure[], total: number) {
-    super(`${failures.length} of ${total} changes failed; the first: ${failures[0]!.error.message}`);
-    this.failures = failures;
+    const { error } = failures[0]!;
+    super(`${failures.length} of ${total} changes failed; the first: ${error.message}`, { cause: error });
     this.total = total;
+    // Not among the facts that are printed: there may be thousands.
+    Object.defineProperty(this, 'failures', { value: failures, enumerable: false });
   }
 }
 

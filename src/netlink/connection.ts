@@ -1,13 +1,16 @@
 import { errnoName, errnoText, SystemError } from '../sys/errno.js';
+import type { Fd } from '../sys/fd.js';
 import { Memory } from '../sys/memory.js';
+import { isCurrentNetns } from '../sys/netns.js';
 import { Socket } from '../sys/socket.js';
-import { EAGAIN, EINTR, ENOBUFS, ENOPROTOOPT } from '../uapi/errno.js';
+import { EAGAIN, EINTR, EINVAL, ENOBUFS, ENOPROTOOPT, EPERM, ERANGE } from '../uapi/errno.js';
 import * as N from '../uapi/netlink.js';
 import { AF_NETLINK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_RAW, SOL_NETLINK } from '../uapi/socket.js';
 import { LITTLE_ENDIAN as LE } from '../wire/integers.js';
 import { Reader } from '../wire/reader.js';
-import { NetlinkError } from './error.js';
-import { explain } from './explain.js';
+import { type KernelSaid, NetlinkError } from './error.js';
+import { explain, sentBy } from './explain.js';
+import type { ExtAck } from './ext-ack.js';
 import { Answer, Parcel, type Verdict } from './framing.js';
 import type { Request } from './request.js';
 
@@ -75,9 +78,21 @@ export class Connection {
     this.#socket.close();
   }
 
-  /** The namespace that the socket was opened in, as a descriptor that the caller closes. */
-  netns(): ReturnType<Socket['netns']> {
-    return this.#socket.netns();
+  /**
+   * The namespace that the socket belongs to, as a descriptor that the caller closes; undefined when that is the current
+   * one. It is so, too, where the kernel does not tell (without CAP_NET_ADMIN): such a process cannot have entered one.
+   */
+  netns(): Fd | undefined {
+    let netns: Fd;
+    try {
+      netns = this.#socket.netns();
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === -EPERM) return undefined;
+      throw error;
+    }
+    if (!isCurrentNetns(netns.fd)) return netns;
+    netns.close();
+    return undefined;
   }
 
   /** Carries a request out now. Throws NetlinkError, EncodeError, DecodeError. */
@@ -281,10 +296,17 @@ export function isFromKernel({ sender }: Pick<Socket, 'sender'>): boolean {
 }
 
 /** Of the socket, or with what the kernel said of a request. */
+/** What is the matter with one of the values, and without an extended acknowledgement nobody knows which. */
+const UNEXPLAINED: readonly number[] = [-EINVAL, -ERANGE];
+
 function failure(what: Request | { operation: string }, { errno, ack }: Partial<Verdict> & { errno: number }) {
   const problem = { code: errnoName(errno), errno, text: errnoText(errno) };
-  const said = ack !== undefined && 'codec' in what ? explain(what, ack) : {};
-  return new NetlinkError(what.operation, problem, said);
+  return new NetlinkError(what.operation, problem, 'codec' in what ? said(what, errno, ack) : {});
+}
+
+function said(request: Request, errno: number, ack: ExtAck | undefined): KernelSaid {
+  const explained = ack === undefined ? {} : explain(request, ack);
+  return UNEXPLAINED.includes(errno) && Object.keys(explained).length === 0 ? sentBy(request) : explained;
 }
 
 function truncated({ operation }: Parcel, length: number): NetlinkError {

@@ -12,6 +12,8 @@ export interface KernelSaid {
   readonly missing?: string;
   /** What it would accept: `0 to 255`. */
   readonly policy?: string;
+  /** The attributes that were sent, where the kernel says no more than that something is invalid: `mtu = 10`. */
+  readonly sent?: string;
   /** Opaque bytes that some subsystems add. */
   readonly cookie?: Uint8Array;
 }
@@ -30,6 +32,7 @@ export class NetlinkError extends NlbpfError implements KernelSaid {
   declare readonly value?: unknown;
   declare readonly missing?: string;
   declare readonly policy?: string;
+  declare readonly sent?: string;
   declare readonly cookie?: Uint8Array;
   /** What had been read before the answer broke off (ERR_NETLINK_DUMP_INTERRUPTED). */
   declare readonly data?: readonly unknown[];
@@ -73,10 +76,14 @@ function sentence(text: string, code: string, said: KernelSaid): string {
   }
   if (said.policy !== undefined) parts.push(`accepted: ${said.policy}`);
   if (said.missing !== undefined) parts.push(`missing: ${said.missing}`);
+  if (code === 'EPERM' && said.kernelMessage === undefined)
+    parts.push('it needs CAP_NET_ADMIN in the network namespace');
+  if (said.sent !== undefined) parts.push(`sent: ${said.sent}`);
   return parts.join('; ');
 }
 
-function shown(value: unknown): string | undefined {
+/** A value as an error names it; undefined for a whole set of attributes. */
+export function shown(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `'${value}'` : String(value);

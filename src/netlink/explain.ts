@@ -1,6 +1,6 @@
 import { NLMSG_HDRLEN } from '../uapi/netlink.js';
 import { Writer } from '../wire/writer.js';
-import type { KernelSaid } from './error.js';
+import { type KernelSaid, shown } from './error.js';
 import type { ExtAck, Policy } from './ext-ack.js';
 import type { Request } from './request.js';
 
@@ -34,6 +34,13 @@ export function explain(request: Request, ack: ExtAck): KernelSaid {
     if (accepted !== undefined) said.policy = accepted;
   }
   return said;
+}
+
+/** For an error that the kernel gives no reason for: one of these must be it. */
+export function sentBy(request: Request): KernelSaid {
+  const values = traceOf(request).map(({ path, value }) => [path, shown(value)]);
+  const known = values.filter(([, value]) => value !== undefined).map((pair) => pair.join(' = '));
+  return known.length === 0 ? {} : { sent: known.join(', ') };
 }
 
 function traceOf(request: Request): readonly Sent[] {

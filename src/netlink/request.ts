@@ -30,8 +30,9 @@ type Rows = Pick<AttributesCodec<Table>, 'rows'>;
 /** What was read, less what the kernel only reports: attributes whose rows are marked so, in the sets within as well. */
 export function settable<T extends object>(values: T, set: Rows): T {
   const kept = { ...values } as Record<string, unknown>;
-  for (const { name, codec } of flat(set)) {
+  for (const { name, codec } of concerned(set)) {
     const value = kept[name];
+    if (value === undefined) continue;
     const within = (codec.selection === undefined ? codec : codec.selection.select(values)) as
       | Partial<Rows>
       | undefined;
@@ -42,6 +43,18 @@ export function settable<T extends object>(values: T, set: Rows): T {
     }
   }
   return kept as T;
+}
+
+const concernedOf = new WeakMap<Rows['rows'], Rows['rows']>();
+
+/** The rows that may have something to leave out, found once for each set. */
+function concerned(set: Rows): Rows['rows'] {
+  let rows = concernedOf.get(set.rows);
+  if (rows === undefined) {
+    rows = flat(set).filter(({ codec }) => codec.reported || codec.selection !== undefined || 'rows' in codec);
+    concernedOf.set(set.rows, rows);
+  }
+  return rows;
 }
 
 /** The rows whose values stand side by side: those of inlined sets in the place of the set. */
@@ -69,10 +82,10 @@ export class Stream<T> {
 // biome-ignore lint/suspicious/noExplicitAny: any operations; the mapped types below infer each.
 export type Operations = Readonly<Record<string, (...args: any[]) => Operation<any>>>;
 
-/** The operations as functions that answer when the kernel has. */
+/** The operations as functions that answer when the kernel has. In brackets, lest a union of kinds be taken apart. */
 export type Sync<O extends Operations> = {
   readonly [K in keyof O]: O[K] extends (...args: infer A) => Operation<infer R>
-    ? (...args: A) => R extends Stream<infer T> ? Generator<T, void, undefined> : R
+    ? (...args: A) => [R] extends [Stream<infer T>] ? Generator<T, void, undefined> : R
     : never;
 };
 
@@ -87,6 +100,6 @@ export type Async<O extends Operations> = {
   readonly [K in keyof O]: O[K] extends (...args: infer A) => Operation<infer R>
     ? (
         ...args: [...A, options?: AsyncOptions]
-      ) => R extends Stream<infer T> ? AsyncGenerator<T, void, undefined> : Promise<R>
+      ) => [R] extends [Stream<infer T>] ? AsyncGenerator<T, void, undefined> : Promise<R>
     : never;
 };

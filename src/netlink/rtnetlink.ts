@@ -74,7 +74,8 @@ export class RtNetlink {
    * Makes many changes with few system calls: what `call` asks for by the methods of this object, and of a
    * TrafficControl over it, is gathered and sent 128 changes at a time, 2 to 3 times as fast as one by one. They are
    * carried out in order, each whatever became of those before it; questions (get, list) are answered in their turn.
-   * Remarks that the kernel makes on changes that it carries out are not told. `call` must be synchronous.
+   * Remarks that the kernel makes on changes that it carries out are not told. `call` must be synchronous, and what
+   * changes refer to by descriptor (a namespace, a program) must stay open until the batch ends.
    *
    * ```ts
    * rt.batch(() => {

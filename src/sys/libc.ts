@@ -64,6 +64,10 @@ const DECLARATIONS = {
     ...(['str', 'str', 'str', 'uintptr_t', 'str'] as const),
   ),
   umount2: define<[target: string, flags: number]>('int', 'str', 'int'),
+  mmap: define<[address: number, length: number, protection: number, flags: number, fd: number, offset: number]>(
+    'intptr_t',
+    ...(['uintptr_t', 'size_t', 'int', 'int', 'int', 'intptr_t'] as const),
+  ),
   getrlimit: define<[resource: number, limit: number]>('int', 'int', 'uintptr_t'),
   setrlimit: define<[resource: number, limit: number]>('int', 'int', 'uintptr_t'),
 };
@@ -98,9 +102,9 @@ function load(): Koffi {
   try {
     return createRequire(import.meta.url)('koffi') as Koffi;
   } catch (cause) {
-    throw new PlatformError(`koffi, which nlbpf reaches the kernel through, cannot be loaded: ${String(cause)}`, {
-      cause,
-    });
+    // Node.js adds lines about who asked for it.
+    const [why] = String(cause).split('\n');
+    throw new PlatformError(`koffi, which nlbpf reaches the kernel through, cannot be loaded: ${why}`, { cause });
   }
 }
 

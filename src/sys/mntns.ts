@@ -1,6 +1,6 @@
 import { fstatSync, openSync } from 'node:fs';
 import { MS_BIND } from '../uapi/mount.js';
-import { CLONE_NEWNS } from '../uapi/sched.js';
+import { CLONE_FS, CLONE_NEWNS } from '../uapi/sched.js';
 import { check, SystemError } from './errno.js';
 import { Fd } from './fd.js';
 import { libc } from './libc.js';
@@ -35,10 +35,13 @@ export class MountNs {
   }
 
   /**
-   * Takes the calling thread into the namespace. It must share its root and working directory with no other thread,
-   * as after `unshareMounts`; else EINVAL. Needs CAP_SYS_ADMIN.
+   * Takes the calling thread into the namespace, to its root directory. Other threads, such as those that serve
+   * `fs.promises`, stay where they are. Throws SystemError; needs CAP_SYS_ADMIN.
    */
   enter(): void {
+    // Threads share root and working directory with the one that started them; setns refuses that with EINVAL
+    // (mntns_install() in fs/namespace.c, v6.12).
+    check(libc().unshare(CLONE_FS), 'unshare', 'root and working directory');
     check(libc().setns(this.#fd.fd, CLONE_NEWNS), 'setns', 'mount namespace');
   }
 

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { EINVAL } from '../uapi/errno.js';
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED } from '../uapi/mount.js';
 import { CLONE_NEWNET } from '../uapi/sched.js';
@@ -139,6 +149,11 @@ export class NetNs {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Whether a descriptor is of the namespace that the calling thread is in. */
+export function isCurrentNetns(fd: number): boolean {
+  return fstatSync(fd).ino === statSync(CURRENT).ino;
 }
 
 /** {@link NetNs.run}, by descriptor. */

@@ -1,7 +1,7 @@
 import { EAGAIN, EINTR, ENETDOWN } from '../uapi/errno.js';
 import { ETH_P_ALL } from '../uapi/if_ether.js';
 import { PACKET_STATISTICS } from '../uapi/if_packet.js';
-import { AF_PACKET, MSG_TRUNC, SO_RCVBUFFORCE, SOCK_RAW, SOL_PACKET, SOL_SOCKET } from '../uapi/socket.js';
+import { AF_PACKET, MSG_TRUNC, SOCK_RAW, SOL_PACKET } from '../uapi/socket.js';
 import { formatMac } from '../wire/address.js';
 import { LITTLE_ENDIAN } from '../wire/integers.js';
 import { check } from './errno.js';
@@ -57,7 +57,7 @@ export class PacketSocket {
     // Protocol 0 until it is bound: nothing of other devices comes in between.
     this.#socket = Socket.open(AF_PACKET, SOCK_RAW, 0, { netns, what: 'a packet socket' });
     try {
-      this.#socket.setOption(SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer);
+      this.#socket.setReceiveBuffer(receiveBuffer);
       this.#socket.bind(sockaddrLl(protocol, ifindex));
       this.#time(); // turns time stamps on
     } catch (error) {

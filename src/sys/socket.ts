@@ -1,4 +1,4 @@
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../uapi/socket.js';
+import { SO_RCVBUF, SO_RCVBUFFORCE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from '../uapi/socket.js';
 import { SIOCGSKNS } from '../uapi/sockios.js';
 import { EncodeError } from '../wire/error.js';
 import { LITTLE_ENDIAN } from '../wire/integers.js';
@@ -58,6 +58,18 @@ export class Socket {
     const { length } = typeof value === 'number' ? { length: 4 } : value;
     const result = keepReachable(memory, () => libc().setsockopt(this.fd, level, name, memory.address, length));
     check(result, 'setsockopt', `${this.#fd.what} (level ${level}, option ${name})`);
+  }
+
+  /**
+   * Bytes that the kernel may hold for what was not yet received; it counts its own overhead with them. Without
+   * CAP_NET_ADMIN no more than net.core.rmem_max.
+   */
+  setReceiveBuffer(bytes: number): void {
+    const memory = int(bytes);
+    const forced = keepReachable(memory, () =>
+      libc().setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, memory.address, 4),
+    );
+    if (forced < 0) this.setOption(SOL_SOCKET, SO_RCVBUF, bytes);
   }
 
   /** The value of an option, `size` bytes at most. */

@@ -18,17 +18,17 @@ export interface Sysctl {
  * (`net.ipv4.conf.eth0/1.rp_filter`); or with slashes, `net/ipv4/conf/eth0.1/rp_filter`.
  */
 export function sysctl(netns?: { readonly fd: number }): Sysctl {
-  const inside = <T>(name: string, call: (path: string) => T): T => {
+  const inside = <T>(name: string, call: (path: string) => T, value = ''): T => {
     const path = sysctlPath(name);
     try {
       return netns === undefined ? call(path) : inNetns(netns.fd, () => call(path));
     } catch (error) {
-      throw SystemError.from(error, `sysctl ${name}`);
+      throw SystemError.from(error, `sysctl ${name}${value}`);
     }
   };
   return {
     get: (name) => inside(name, (path) => readFileSync(path, 'utf8').replace(/\n$/, '')),
-    set: (name, value) => inside(name, (path) => write(path, String(value))),
+    set: (name, value) => inside(name, (path) => write(path, String(value)), ` = ${value}`),
   };
 }
 

@@ -20,7 +20,7 @@ const stats2 = attributes({
 });
 
 /** struct tc_stats: what `stats2` replaces. */
-const stats = struct({
+export const stats = struct({
   bytes: u64,
   packets: u32,
   drops: u32,

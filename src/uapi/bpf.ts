@@ -250,6 +250,21 @@ export const BPF_PSEUDO_FUNC = 4;
 export const BPF_PSEUDO_CALL = 1;
 export const BPF_PSEUDO_KFUNC_CALL = 2;
 
+// enum bpf_core_relo_kind
+export const BPF_CORE_FIELD_BYTE_OFFSET = 0;
+export const BPF_CORE_FIELD_BYTE_SIZE = 1;
+export const BPF_CORE_FIELD_EXISTS = 2;
+export const BPF_CORE_FIELD_SIGNED = 3;
+export const BPF_CORE_FIELD_LSHIFT_U64 = 4;
+export const BPF_CORE_FIELD_RSHIFT_U64 = 5;
+export const BPF_CORE_TYPE_ID_LOCAL = 6;
+export const BPF_CORE_TYPE_ID_TARGET = 7;
+export const BPF_CORE_TYPE_EXISTS = 8;
+export const BPF_CORE_TYPE_SIZE = 9;
+export const BPF_CORE_ENUMVAL_EXISTS = 10;
+export const BPF_CORE_ENUMVAL_VALUE = 11;
+export const BPF_CORE_TYPE_MATCHES = 12;
+
 // Sizes
 export const BPF_OBJ_NAME_LEN = 16;
 export const BPF_TAG_SIZE = 8;

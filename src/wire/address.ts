@@ -179,7 +179,7 @@ export const ip: Codec<string> = {
   },
   encode(writer, value) {
     const bytes = typeof value === 'string' ? parseIp(value) : undefined;
-    writer.raw(bytes ?? refuse('an IP address', '10.0.0.1 or 2001:db8::1', value));
+    writer.raw(bytes ?? refuse('an IP address', "10.0.0.1' or '2001:db8::1", value));
   },
 };
 

@@ -74,7 +74,8 @@ export const uint: Codec<bigint, bigint | number> = {
   decode: (reader, start, end) =>
     end - start === 4 ? BigInt(u32.decode(reader, start, end)) : u64.decode(reader, start, end),
   encode(writer, value) {
-    if (value >= 0 && value <= 0xffffffff) u32.encode(writer, Number(value));
+    if ((typeof value === 'bigint' || typeof value === 'number') && value >= 0 && value <= 0xffffffff)
+      u32.encode(writer, Number(value));
     else u64.encode(writer, value);
   },
 };

@@ -20,11 +20,14 @@ export interface Recipe {
   readonly code: string;
 }
 
-const DOCUMENTS = [...readdirSync(ROOT), ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)];
+/** Paths of all documents, from {@link ROOT}. */
+export const DOCUMENTS = [...readdirSync(ROOT), ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith('.md'),
+);
 
 /** Every block of TypeScript in the documents. */
 export function blocks(): Block[] {
-  return DOCUMENTS.filter((name) => name.endsWith('.md')).flatMap(blocksOf);
+  return DOCUMENTS.flatMap(blocksOf);
 }
 
 function blocksOf(name: string): Block[] {
@@ -39,7 +42,7 @@ function blocksOf(name: string): Block[] {
 /** The rows of docs/recipes.md, in order. */
 export function recipes(): Recipe[] {
   const text = readFileSync(`${ROOT}docs/recipes.md`, 'utf8');
-  return [...text.matchAll(/^\| `(.*)` \| `(.*)` \|$/gm)].map(({ 1: command = '', 2: code = '' }) => ({
+  return [...text.matchAll(/^\| `(.*?)` +\| `(.*)` +\|$/gm)].map(({ 1: command = '', 2: code = '' }) => ({
     command,
     code,
   }));

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
-import { ensureTracefs, MountNs, mount, unshareMounts } from 'nlbpf';
-import { MS_PRIVATE } from 'nlbpf/uapi/mount';
+import { ensureTracefs, MountNs, mount, SystemError, umount, unshareMounts } from 'nlbpf';
+import { MNT_DETACH, MS_PRIVATE } from 'nlbpf/uapi/mount';
 import { PIN_DIRECTORY } from '../topology.js';
 import type { Undo } from '../undo.js';
 import { STATE_DIRECTORY, type State, writeState } from './state.js';
@@ -41,22 +41,54 @@ export function removeNetnsDirectory(): boolean {
 }
 
 /** Keeps the mount namespace, and with it all that is mounted and pinned there; answers the path to enter it by. */
-export function keepMounts(home: MountNs, state: State): string {
-  using own = MountNs.current();
+export function keepMounts(home: MountNs, state: State, undo: Undo): string {
   const directory = `${STATE_DIRECTORY}/mounts`;
   const path = `${directory}/ns`;
   state.kept = directory;
   writeState(state);
-  home.enter();
-  try {
+  within(home, () => {
     mkdirSync(directory);
     // A mount namespace can be mounted only where nobody else would see the mount.
     mount('tmpfs', directory, 'tmpfs');
+    undo.defer(directory, () => within(home, () => umount(directory, MNT_DETACH)));
     mount('none', directory, 'none', MS_PRIVATE);
     closeSync(openSync(path, 'w'));
-    own.bindTo(path);
-  } finally {
-    own.enter();
+  });
+  for (let copies = 0; !tryBind(home, path); copies++) {
+    if (copies === NAMESPACE_BATCH) throw new Error(`the mount namespace cannot be kept at ${path}`);
+    unshareMounts();
   }
   return path;
+}
+
+/** How many numbers of namespaces a CPU takes at a time (COOKIE_LOCAL_BATCH in include/linux/cookie.h, v6.18). */
+const NAMESPACE_BATCH = 4096;
+
+/**
+ * A mount namespace can be mounted in an older one only, as their numbers tell (mnt_ns_loop() in fs/namespace.c). Since
+ * Linux 6.18 each CPU has numbers of its own to give (kernel/nstree.c), and the younger may have the lower one: false.
+ * Then a copy of it may have a higher one, at the latest when the CPU has used its numbers up.
+ */
+function tryBind(home: MountNs, path: string): boolean {
+  using own = MountNs.current();
+  return within(home, () => {
+    try {
+      own.bindTo(path);
+      return true;
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'EINVAL') return false;
+      throw error;
+    }
+  });
+}
+
+/** Carries something out in the mount namespace `there`. */
+function within<T>(there: MountNs, call: () => T): T {
+  using here = MountNs.current();
+  there.enter();
+  try {
+    return call();
+  } finally {
+    here.enter();
+  }
 }

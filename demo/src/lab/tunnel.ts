@@ -48,11 +48,17 @@ export function createTunnel(
   return datapath;
 }
 
+/** `external`: the redirect program says with each packet where it goes. Protocol 0 carries IPv4 and IPv6. */
+const EXTERNAL = {
+  ipip: { kind: 'ipip', data: { collectMetadata: true } },
+  ip6tnl: { kind: 'ip6tnl', data: { collectMetadata: true, proto: 0 } },
+} as const;
+
 /** False when the kernel says that it does not know the kind. */
 function byDriver(lab: Lab, tunnel: Tunnel, state: State, undo: Undo, tell: Tell): boolean {
   const [host, far] = OUTER[tunnel];
   try {
-    addHostLink(lab, { ifname: tun1, kind: tunnel, data: { collectMetadata: true } }, state, undo);
+    addHostLink(lab, { ifname: tun1, ...EXTERNAL[tunnel] }, state, undo);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== 'EOPNOTSUPP') throw error;
     tell(`no ${tunnel} driver in this kernel: ${error.message}`);

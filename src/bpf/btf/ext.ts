@@ -37,6 +37,7 @@ const coreRelocation: RecordForm<CoreRelocation> = {
     typeId: view.getUint32(at + 4, true),
     access: strings.at(view.getUint32(at + 8, true)),
     kind: view.getUint32(at + 12, true),
+    order: at,
   }),
 };
 

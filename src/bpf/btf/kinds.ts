@@ -26,7 +26,7 @@ import type { BtfComposite, BtfModifier, BtfType } from './types.js';
 /** What a kind is read from. */
 export interface Source {
   readonly reader: Reader;
-  readonly strings: StringTable;
+  readonly strings: Pick<StringTable, 'at'>;
 }
 
 /** What `struct btf_type` says, whatever its kind. */

@@ -37,12 +37,14 @@ export function parseBtf(bytes: Uint8Array): Btf {
   return { types: result, strings: source.strings };
 }
 
-interface Extent {
+/** A piece of the input, in bytes. */
+export interface Extent {
   readonly start: number;
   readonly end: number;
 }
 
-function readHeader(reader: Reader): { types: Extent; strings: Extent } {
+/** Where the types and the strings lie. The strings of split BTF go on where those of its base end. */
+export function readHeader(reader: Reader, isSplit = false): { types: Extent; strings: Extent } {
   const { view, bytes } = reader;
   if (bytes.length < HEADER_SIZE) reader.fail(bytes.length, 'BTF header is cut short');
   if (view.getUint16(0, false) === BTF_MAGIC) reader.fail(0, 'big-endian BTF');
@@ -60,7 +62,9 @@ function readHeader(reader: Reader): { types: Extent; strings: Extent } {
   const strings = part(16);
   if (types.start % 4 !== 0) reader.fail(8, 'types are not aligned to 4 bytes');
   if (strings.start < types.end && types.start < strings.end) reader.fail(16, 'types and strings overlap');
-  if (bytes[strings.start] !== 0 || bytes[strings.end - 1] !== 0 || strings.start === strings.end) {
+  const isEmpty = strings.start === strings.end;
+  const begins = isSplit || (!isEmpty && bytes[strings.start] === 0);
+  if (!begins || (!isEmpty && bytes[strings.end - 1] !== 0)) {
     reader.fail(strings.start, 'strings do not begin and end with NUL');
   }
   return { types, strings };

@@ -1,5 +1,5 @@
 import { DecodeError } from '../../wire/error.js';
-import type { Btf, BtfModifier, BtfType } from './types.js';
+import type { Btf, BtfModifier, BtfType, BtfTypes } from './types.js';
 
 /** Deeper than any compiler nests; hostile types may point at themselves. */
 export const DEEPEST = 32;
@@ -18,21 +18,21 @@ const MODIFIERS: ReadonlySet<string> = new Set<BtfModifier['kind']>([
 const isModifier = (type: BtfType): type is BtfModifier => MODIFIERS.has(type.kind);
 
 /** An error about type `id`. */
-export function typeError(btf: Btf, id: number, reason: string): DecodeError {
-  const type = btf.types[id];
+export function typeError(btf: BtfTypes, id: number, reason: string): DecodeError {
+  const type = btf.types.at(id);
   const name = type === undefined || type.name === '' ? '' : ` ${type.name}`;
   return new DecodeError(reason, 0, `type ${id}${type === undefined ? '' : ` (${type.kind}${name})`}`);
 }
 
 /** The type with number `id`. @throws DecodeError when there is none. */
-export function typeOf(btf: Btf, id: number): BtfType {
-  const type = btf.types[id];
+export function typeOf(btf: BtfTypes, id: number): BtfType {
+  const type = btf.types.at(id);
   if (type === undefined) throw typeError(btf, id, 'is not there');
   return type;
 }
 
 /** The type that `id` stands for once typedefs, qualifiers and tags are taken away, and its number. */
-export function resolve(btf: Btf, id: number): { readonly id: number; readonly type: Solid } {
+export function resolve(btf: BtfTypes, id: number): { readonly id: number; readonly type: Solid } {
   let current = id;
   for (let depth = 0; depth < DEEPEST; depth++) {
     const type = typeOf(btf, current);
@@ -43,14 +43,14 @@ export function resolve(btf: Btf, id: number): { readonly id: number; readonly t
 }
 
 /** sizeof: bytes of a value of type `id`. @throws DecodeError for what has no size. */
-export function sizeOf(btf: Btf, id: number): number {
+export function sizeOf(btf: BtfTypes, id: number): number {
   let count = 1;
   let current = id;
   for (let depth = 0; depth < DEEPEST; depth++) {
     const { type } = resolve(btf, current);
     if (type.kind === 'var') current = type.type;
     else if (type.kind !== 'array') {
-      const size = type.kind === 'ptr' ? POINTER_SIZE : 'size' in type ? type.size : undefined;
+      const size = type.kind === 'ptr' ? (btf.pointerSize ?? POINTER_SIZE) : 'size' in type ? type.size : undefined;
       if (size === undefined) throw typeError(btf, id, `has no size (${type.kind})`);
       if (count * size > LARGEST) throw typeError(btf, id, 'is larger than 4 GiB');
       return count * size;

@@ -9,6 +9,13 @@ export interface Btf {
   readonly strings: StringTable;
 }
 
+/** As much of {@link Btf} as looking types up takes; they may as well be read one by one, on demand. */
+export interface BtfTypes {
+  readonly types: { readonly length: number; at(id: number): BtfType | undefined };
+  /** Bytes of a pointer; default 8, those of BPF. */
+  readonly pointerSize?: number;
+}
+
 export type BtfType =
   | BtfVoid
   | BtfInt

@@ -1,11 +1,15 @@
 import type { Fd } from '../../sys/fd.js';
 import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../../uapi/bpf.js';
 import { Instructions } from '../instruction.js';
-import { link } from '../object/link.js';
 import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';
 import type { Code, ObjectSpec, ProgramSpec } from '../spec.js';
+import { type AttachTo, attachAttributes } from './attach.js';
+import { calledModules, type ResolvedExterns } from './externs.js';
+import type { FittedProgram } from './fit.js';
+import type { TypeSource } from './kernel-types.js';
+import { patchExterns } from './patch.js';
 
 /** Types by function or by section: `{ l2_to_iptun: 'sched_cls' }`. */
 export type ProgramTypes = Readonly<Record<string, ProgramTypeName | number>>;
@@ -16,22 +20,33 @@ interface Context {
   readonly btf: Fd | undefined;
   readonly maps: ReadonlyMap<string, Fd>;
   readonly types: ProgramTypes;
+  /** What programs attach to, by function or by section. */
+  readonly attach: Readonly<Record<string, AttachTo>>;
+  readonly kernel: TypeSource;
+  readonly externs: ResolvedExterns;
 }
 
-/** Loads one program of an object, with all that it calls. */
-export function loadOne(program: ProgramSpec, { object, btf, maps, types }: Context): BpfProgram {
-  const code = link(program);
-  refuseUnresolved(program, code);
+/** Loads one program of an object. */
+export function loadOne({ spec: program, code }: FittedProgram, context: Context): BpfProgram {
+  const { object, btf, maps, types, attach, kernel, externs } = context;
   setMaps(code, maps);
+  const modules = calledModules(object, externs);
+  patchExterns(program, code, object.externs ?? [], externs, {
+    fd: (module) => kernel.moduleFd(module).fd,
+    index: (module) => 1 + modules.indexOf(module),
+  });
   return BpfProgram.load({
     name: program.name,
     ...kindOf(program, types),
+    ...attachAttributes(program, attach[program.name] ?? attach[program.section] ?? {}, kernel),
     license: object.license,
     instructions: code.instructions,
     kernVersion: object.version,
     btf: code.funcInfo.length === 0 ? undefined : btf,
     funcInfo: code.funcInfo,
     lineInfo: code.lineInfo,
+    // The first place is the kernel's own.
+    fdArray: modules.length === 0 ? undefined : [0, ...modules.map((module) => kernel.moduleFd(module).fd)],
   });
 }
 
@@ -41,19 +56,6 @@ function kindOf({ name, section, type, expectedAttachType, flags }: ProgramSpec,
   if (type !== undefined) return { type, expectedAttachType, flags };
   const advice = `say it, as in programTypes: { ${name}: 'sched_cls' }`;
   throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
-}
-
-function refuseUnresolved({ name }: ProgramSpec, { externs, coreRelocations }: Code): void {
-  const fail = (reason: string): never => {
-    throw new ObjectError('ERR_UNRESOLVED', `program ${name}`, reason);
-  };
-  const [extern] = externs;
-  if (extern !== undefined) {
-    const known = 'kernel functions, kernel symbols and .kconfig variables are not resolved';
-    fail(`refers to ${extern.name}, which the object does not define; ${known}`);
-  }
-  const count = coreRelocations.length;
-  if (count > 0) fail(`has ${count} CO-RE relocations, which are not carried out; build it without them`);
 }
 
 /** Writes the descriptors of maps into the instructions that refer to them. */

@@ -7,7 +7,7 @@ import { MAP_CREATE } from '../attr.js';
 import { BpfError } from '../error.js';
 import { requireMapType } from '../features/maps.js';
 import { attempt } from '../syscall.js';
-import { MAP_TYPES, type MapTypeName } from './types.js';
+import { MAP_TYPES, type MapTypeName, mapTypeName } from './types.js';
 
 /** A map to be created. */
 export interface MapOptions {
@@ -54,6 +54,13 @@ export function objectName(name: string): string {
   return name.slice(0, BPF_OBJ_NAME_LEN - 1);
 }
 
+/** What the kernel refused without a reason. */
+function shapeOf({ type, keySize, valueSize, maxEntries, flags = 0 }: MapOptions): string {
+  const name = mapTypeName(mapTypeNumber(type));
+  const sizes = `keySize ${keySize}, valueSize ${valueSize}, maxEntries ${maxEntries}, flags 0x${flags.toString(16)}`;
+  return `a map of type ${name} cannot have ${sizes}`;
+}
+
 /** BPF_MAP_CREATE. Throws BpfError; UnsupportedError for a type that the kernel lacks; EncodeError. */
 export function createMap(options: MapOptions): Fd {
   const { name = '', btf, innerMap, numaNode, flags = 0 } = options;
@@ -77,8 +84,8 @@ export function createMap(options: MapOptions): Fd {
     const { result } = attempt(MAP_CREATE, args);
     if (result >= 0) return new Fd(result, `BPF ${subject}`);
     if (result === -EINVAL) requireMapType(args.mapType);
-    throw new BpfError(result, MAP_CREATE.name, subject);
+    throw new BpfError(result, MAP_CREATE.name, subject, result === -EINVAL ? shapeOf(options) : undefined);
   } catch (error) {
-    throw error instanceof EncodeError ? error.within(subject) : error;
+    throw error instanceof EncodeError ? error.during(subject) : error;
   }
 }

@@ -1,15 +1,17 @@
+import { SHN_UNDEF } from '../../uapi/elf.js';
 import type { Btf } from '../btf/types.js';
 import type { ElfFile } from '../elf.js';
-import type { MapSpec } from '../spec.js';
+import type { ExternSpec, MapSpec } from '../spec.js';
 import { findBtfMaps } from './btf-maps.js';
 import { findDataMaps } from './data-maps.js';
+import { kconfigMap } from './externs.js';
 import { findLegacyMaps } from './legacy-maps.js';
 import type { FindMap } from './relocations.js';
 
 /** A map, and where its definition or its data lies. */
 export interface PlacedMap {
   readonly spec: MapSpec;
-  /** Index of the section. */
+  /** Index of the section; that of none for `.kconfig`. */
   readonly section: number;
   /** Byte of the section where the definition begins; absent for data, which is all of the section. */
   readonly offset?: number;
@@ -18,8 +20,9 @@ export interface PlacedMap {
 }
 
 /** Every map of an object, in the order in which libbpf creates them. */
-export function findMaps(elf: ElfFile, btf: Btf | undefined): PlacedMap[] {
-  return [...findLegacyMaps(elf, btf), ...findBtfMaps(elf, btf), ...findDataMaps(elf, btf)];
+export function findMaps(elf: ElfFile, btf: Btf | undefined, externs: readonly ExternSpec[]): PlacedMap[] {
+  const kconfig = kconfigMap(btf, externs).map((spec) => ({ spec, section: SHN_UNDEF }));
+  return [...findLegacyMaps(elf, btf), ...findBtfMaps(elf, btf), ...findDataMaps(elf, btf), ...kconfig];
 }
 
 /** For {@link resolveRelocations}. */

@@ -5,6 +5,7 @@ import { parseBtf } from '../btf/parse.js';
 import { type ElfSection, parseElf } from '../elf.js';
 import { sectionRule } from '../section-names.js';
 import type { ObjectSpec, ProgramSpec } from '../spec.js';
+import { findExterns, placeKconfig } from './externs.js';
 import { type Functions, findFunctions, type PlacedFunction } from './functions.js';
 import { findMaps, mapFinder } from './maps.js';
 import { resolveRelocations } from './relocations.js';
@@ -20,17 +21,19 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   const elf = parseElf(bytes);
   const sections = new Map(elf.sections.map((section) => [section.name, section]));
   const raw = within(sections.get('.BTF'), parseBtf);
-  const btf = raw && hideFunctions(placeVariables(raw, elf), elf);
+  const externs = findExterns(elf, raw);
+  const btf = raw && placeKconfig(hideFunctions(placeVariables(raw, elf), elf), externs);
   const ext = raw && within(sections.get('.BTF.ext'), (data) => parseBtfExt(data, raw.strings));
   const functions = findFunctions(elf, ext);
-  const maps = findMaps(elf, btf);
+  const maps = findMaps(elf, btf, externs);
   const programs = findPrograms(functions);
   const mapNames = maps.map(({ spec }) => spec.name);
   const programNames = programs.map((program) => program.name);
   refuseTwins('maps', mapNames);
   refuseTwins('programs', programNames);
   const findMap = mapFinder(maps);
-  resolveRelocations(functions, findMap);
+  const known = new Map(externs.map((extern) => [extern.name, extern]));
+  resolveRelocations({ functions, findMap, findExtern: (name) => known.get(name) });
   const version = readVersion(sections.get('version'));
   return {
     name,
@@ -39,6 +42,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
     ...(btf === undefined ? {} : { btf }),
     maps: withSlots(maps, elf, functions, findMap),
     programs,
+    externs,
   };
 }
 

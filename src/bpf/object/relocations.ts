@@ -3,11 +3,22 @@ import { SHN_UNDEF, STB_WEAK } from '../../uapi/elf.js';
 import { DecodeError } from '../../wire/error.js';
 import type { ElfRelocation } from '../elf.js';
 import { CALL, INSTRUCTION_SIZE, Instructions, LD_IMM64 } from '../instruction.js';
-import type { Reference } from '../spec.js';
+import type { ExternSpec, Reference } from '../spec.js';
+import { KCONFIG } from './externs.js';
 import { type Functions, functionAt, type PlacedFunction } from './functions.js';
 
 /** Finds the map that lies at byte `offset` of section `section`, or whose data does; undefined when none does. */
 export type FindMap = (section: number, offset: number) => Omit<Reference, 'instruction'> | undefined;
+
+/** The extern of that name; undefined when the object's BTF has none. */
+export type FindExtern = (name: string) => ExternSpec | undefined;
+
+/** Where symbols may lead. */
+interface Places {
+  readonly functions: Functions;
+  readonly findMap: FindMap;
+  readonly findExtern: FindExtern;
+}
 
 /**
  * Finds out what each call and each 64-bit load of the functions refers to.
@@ -18,11 +29,13 @@ export type FindMap = (section: number, offset: number) => Omit<Reference, 'inst
  *   r1 = 0 ll         symbol `m` in .maps              the map there
  *   r1 = 16 ll        symbol of section .rodata        byte 16 of the map of .rodata
  *   r2 = 24 ll        symbol of section .text          the address of the function at byte 24 of .text
+ *   r2 = 0 ll         `CONFIG_HZ`, undefined           a byte of map .kconfig
+ *   r2 = 0 ll         `f`, undefined                   what the kernel has under that name
  *
  * Source: Documentation/bpf/llvm_reloc.rst (v7.3).
  */
-export function resolveRelocations(functions: Functions, findMap: FindMap): void {
-  for (const list of functions.values()) {
+export function resolveRelocations(places: Places): void {
+  for (const list of places.functions.values()) {
     const relocations = new Map<PlacedFunction, Map<number, ElfRelocation>>();
     for (const relocation of list[0]?.section.relocations ?? []) {
       const index = relocation.offset / INSTRUCTION_SIZE;
@@ -33,24 +46,19 @@ export function resolveRelocations(functions: Functions, findMap: FindMap): void
       const known = relocations.get(item) ?? new Map<number, ElfRelocation>();
       relocations.set(item, known.set(index - item.start, relocation));
     }
-    for (const item of list) resolveFunction(item, relocations.get(item) ?? new Map(), functions, findMap);
+    for (const item of list) resolveFunction(item, relocations.get(item) ?? new Map(), places);
   }
 }
 
-function resolveFunction(
-  item: PlacedFunction,
-  relocations: ReadonlyMap<number, ElfRelocation>,
-  functions: Functions,
-  findMap: FindMap,
-): void {
+function resolveFunction(item: PlacedFunction, relocations: ReadonlyMap<number, ElfRelocation>, places: Places): void {
   const code = new Instructions(item.spec.instructions);
   for (let index = 0; index < code.length; index++) {
     const { opcode, src, imm } = code.at(index);
     const relocation = relocations.get(index);
-    if (relocation !== undefined) resolveSymbol(item, index, relocation, functions, findMap);
+    if (relocation !== undefined) resolveSymbol(item, index, relocation, places);
     // A call within the section: the assembler has written the distance.
     else if (opcode === CALL && src === BPF_PSEUDO_CALL) {
-      addCall(item, index, functions, item.section.index, item.start + index + 1 + imm);
+      addCall(item, index, places.functions, item.section.index, item.start + index + 1 + imm);
     }
     if (opcode === LD_IMM64) index++; // its second slot
   }
@@ -60,8 +68,7 @@ function resolveSymbol(
   item: PlacedFunction,
   index: number,
   { symbol: { name, section, value, bind } }: ElfRelocation,
-  functions: Functions,
-  findMap: FindMap,
+  { functions, findMap, findExtern }: Places,
 ): void {
   const { spec } = item;
   const code = new Instructions(spec.instructions);
@@ -70,8 +77,11 @@ function resolveSymbol(
   if (!isCall && (opcode !== LD_IMM64 || index + 1 === code.length)) {
     fail(item, index, `relocation by ${name} of neither a call nor a 64-bit load`);
   }
-  if (section === SHN_UNDEF) spec.externs.push({ instruction: index, name, weak: bind === STB_WEAK });
-  else if (isCall) addCall(item, index, functions, section, value / INSTRUCTION_SIZE + imm + 1);
+  if (section === SHN_UNDEF) {
+    const offset = isCall ? undefined : findExtern(name)?.offset;
+    if (offset === undefined) spec.externs.push({ instruction: index, name, weak: bind === STB_WEAK });
+    else spec.references.push({ instruction: index, map: KCONFIG, offset });
+  } else if (isCall) addCall(item, index, functions, section, value / INSTRUCTION_SIZE + imm + 1);
   else if (functions.has(section)) {
     code.setSource(index, BPF_PSEUDO_FUNC);
     addCall(item, index, functions, section, (value + imm) / INSTRUCTION_SIZE);

@@ -2,7 +2,7 @@ import { Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
 import { EINVAL } from '../../uapi/errno.js';
 import { EncodeError } from '../../wire/error.js';
-import { show, u32 } from '../../wire/integers.js';
+import { LITTLE_ENDIAN, show, u32 } from '../../wire/integers.js';
 import { type Fields, type StructCodec, type StructInput, struct } from '../../wire/struct.js';
 import { PROG_LOAD } from '../attr.js';
 import { BpfError, VerifierError } from '../error.js';
@@ -12,7 +12,7 @@ import { withLog } from '../log.js';
 import { objectName } from '../map/create.js';
 import type { FuncInfo, LineInfo } from '../spec.js';
 import { attempt } from '../syscall.js';
-import { PROGRAM_TYPES, type ProgramTypeName } from './types.js';
+import { PROGRAM_TYPES, type ProgramTypeName, programTypeName } from './types.js';
 
 /** A program to be loaded. */
 export interface ProgramOptions {
@@ -41,6 +41,8 @@ export interface ProgramOptions {
   readonly attachBtfId?: number | undefined;
   /** The program that is extended or traced, or the BTF of a module. */
   readonly attachTo?: { readonly fd: number } | undefined;
+  /** Descriptors that instructions refer to by index: BTF of modules, from 1 on; since 5.14. */
+  readonly fdArray?: readonly number[] | undefined;
 }
 
 const bpfFuncInfo = struct({ insnOff: u32, typeId: u32 });
@@ -65,7 +67,13 @@ export function loadProgram(options: ProgramOptions): Fd {
   if (second.result >= 0) return new Fd(second.result, `BPF ${subject}`);
   if (second.log !== '') throw new VerifierError(second.result, PROG_LOAD.name, subject, second.log);
   if (second.result === -EINVAL) requireProgramType(args.progType);
-  throw new BpfError(second.result, PROG_LOAD.name, subject);
+  throw new BpfError(second.result, PROG_LOAD.name, subject, second.result === -EINVAL ? kindOf(options) : undefined);
+}
+
+/** What the kernel refused before the verifier had a look. */
+function kindOf({ type, expectedAttachType, flags = 0 }: ProgramOptions): string {
+  const attach = expectedAttachType === undefined ? '' : `expectedAttachType ${expectedAttachType} and `;
+  return `a program of type ${programTypeName(programTypeNumber(type))} cannot have ${attach}flags 0x${flags.toString(16)}`;
 }
 
 function argumentsOf(options: ProgramOptions, subject: string) {
@@ -84,10 +92,11 @@ function argumentsOf(options: ProgramOptions, subject: string) {
       attachBtfId: options.attachBtfId,
       attachFd: options.attachTo?.fd,
       progBtfFd: btf?.fd,
+      ...(options.fdArray === undefined ? {} : { fdArray: numbers(options.fdArray) }),
       ...(btf === undefined ? {} : debugInfo(options)),
     };
   } catch (error) {
-    throw error instanceof EncodeError ? error.within(subject) : error;
+    throw error instanceof EncodeError ? error.during(subject) : error;
   }
 }
 
@@ -107,6 +116,12 @@ function debugInfo({ funcInfo = [], lineInfo = [] }: ProgramOptions) {
 function records<F extends Fields>(codec: StructCodec<F>, values: readonly StructInput<F>[]): Memory {
   const memory = Memory.allocate(values.length * codec.size);
   for (const [index, value] of values.entries()) codec.write(memory.view, index * codec.size, value);
+  return memory;
+}
+
+function numbers(values: readonly number[]): Memory {
+  const memory = Memory.allocate(4 * values.length);
+  for (const [index, value] of values.entries()) memory.view.setInt32(4 * index, value, LITTLE_ENDIAN);
   return memory;
 }
 

@@ -3,6 +3,7 @@ import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from '../../uapi/rtnetlink.js';
 import { AF_INET, AF_INET6 } from '../../uapi/socket.js';
 import { formatIp, parsePrefix } from '../../wire/address.js';
 import { EncodeError } from '../../wire/error.js';
+import { show } from '../../wire/integers.js';
 import { type Device, indexOf, named } from '../device.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
 import { type Address, type AddressMessage, address, addressAttributes } from './schema.js';
@@ -27,9 +28,20 @@ function* toMessage(settings: AddressSettings, operation: string): Operation<Add
   const { address: bytes } = named(operation, () => parsePrefixOf(settings.address));
   const index = yield* indexOf(dev ?? settings.index, operation);
   const family = bytes.length === 4 ? AF_INET : AF_INET6;
+  named(operation, () => checkFamily(settings, family));
   // IPv4 wants IFA_LOCAL in every case (inet_rtm_newaddr() in net/ipv4/devinet.c, v6.12).
   const local = settings.local ?? (family === AF_INET ? formatIp(bytes) : undefined);
   return { ...settable(rest, addressAttributes), index, family, ...(local === undefined ? {} : { local }) };
+}
+
+/** Other bytes than the family's would be taken for the first ones of an address. */
+function checkFamily(settings: AddressSettings, family: number): void {
+  for (const name of ['local', 'broadcast'] as const) {
+    const text = settings[name];
+    if (typeof text !== 'string' || text.includes(':') === (family === AF_INET6)) continue;
+    const wanted = family === AF_INET6 ? 'IPv6' : 'IPv4';
+    throw new EncodeError(`must be an ${wanted} address, as 'address' is, is ${show(text)}`, name);
+  }
 }
 
 function parsePrefixOf(text: unknown): ReturnType<typeof parsePrefix> {

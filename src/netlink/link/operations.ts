@@ -109,13 +109,16 @@ function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operat
  * What many drivers refuse even where it changes nothing, as in what was read and is given back. `data` goes as a whole
  * or not at all: to some drivers what is left out means 0 (ipip_changelink() in net/ipv4/ipip.c, v6.12).
  */
-const REFUSED_UNCHANGED = ['carrier', 'protoDown', 'data'] as const;
+const REFUSED_UNCHANGED = ['carrier', 'protoDown', 'data', 'slaveData'] as const;
 
 function* withoutUnchanged(device: Device, message: LinkMessage, operation: string): Operation<LinkMessage> {
   if (REFUSED_UNCHANGED.every((name) => message[name] === undefined)) return message;
   const current = settable(yield* found(device, operation), linkAttributes);
   const changed: Record<string, unknown> = { ...message };
   for (const name of REFUSED_UNCHANGED) if (isDeepStrictEqual(changed[name], current[name])) delete changed[name];
+  // A kind stands there for its data alone, and some drivers want data with it (vxlan_validate(), v6.12).
+  if (changed['data'] === undefined && message.data !== undefined) delete changed['kind'];
+  if (changed['slaveData'] === undefined && message.slaveData !== undefined) delete changed['slaveKind'];
   return changed as LinkMessage;
 }
 

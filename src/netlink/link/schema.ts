@@ -12,7 +12,7 @@ import { attributes, inline } from '../attributes.js';
 import { byHeader, choose, repeated, reported } from '../combinators.js';
 import { headed } from '../message.js';
 import { ifinfomsg, settings } from './common.js';
-import { kinds } from './kinds/index.js';
+import { kinds, slaveKinds } from './kinds/index.js';
 
 /** struct rtnl_link_stats64 and, with `u32`, its elder rtnl_link_stats: the same counters in the same order. */
 const counters = <F extends typeof u32 | typeof u64>(counter: F) => ({
@@ -46,7 +46,7 @@ export const stats = struct(counters(u32));
 /** `rxOtherhostDropped` came with Linux 5.18 and reads as 0 before. */
 export const stats64 = struct({ ...counters(u64), rxOtherhostDropped: u64 });
 
-const ifmap = struct({ memStart: u64, memEnd: u64, baseAddr: u64, irq: u16, dma: u8, port: u8 });
+export const ifmap = struct({ memStart: u64, memEnd: u64, baseAddr: u64, irq: u16, dma: u8, port: u8 });
 
 const inet6 = attributes({
   flags: [L.IFLA_INET6_FLAGS, u32],
@@ -79,7 +79,7 @@ export const linkinfo = attributes({
   /** What the link's master is: 'bridge', 'bond'... */
   slaveKind: [L.IFLA_INFO_SLAVE_KIND, text],
   /** Settings that the link has as a port of its master. */
-  slaveData: [L.IFLA_INFO_SLAVE_DATA, choose('slaveKind', {})],
+  slaveData: [L.IFLA_INFO_SLAVE_DATA, choose('slaveKind', slaveKinds)],
 });
 
 /** Source: IFLA_* in include/uapi/linux/if_link.h; rtnl_fill_ifinfo() in net/core/rtnetlink.c (v6.12). */

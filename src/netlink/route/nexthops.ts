@@ -10,7 +10,7 @@ import { headed } from '../message.js';
 import { via } from './via.js';
 
 /** One of several next hops: struct rtnexthop, then attributes. `hops` is the weight less one. */
-const nexthop = headed(
+export const nexthop = headed(
   struct({ len: u16, flags: u8, hops: u8, ifindex: s32 }),
   attributes({
     gateway: [R.RTA_GATEWAY, ip],

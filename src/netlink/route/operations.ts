@@ -2,7 +2,8 @@ import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE } fro
 import * as R from '../../uapi/rtnetlink.js';
 import { AF_INET, AF_INET6 } from '../../uapi/socket.js';
 import { EncodeError } from '../../wire/error.js';
-import { type Device, indexOf } from '../device.js';
+import { show } from '../../wire/integers.js';
+import { type Device, indexOf, named } from '../device.js';
 import { one } from '../error.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
 import { type Route, type RouteMessage, route, routeAttributes } from './schema.js';
@@ -77,14 +78,28 @@ function scopeOf(settings: RouteSettings, family: number, type: number): number 
   return direct ? R.RT_SCOPE_LINK : R.RT_SCOPE_UNIVERSE;
 }
 
+/** Other bytes than the family's would be taken for the first ones of an address. */
+function checkFamily(settings: RouteSettings, family: unknown): void {
+  if (family !== AF_INET && family !== AF_INET6) return;
+  const wanted = family === AF_INET6 ? 'IPv6' : 'IPv4';
+  for (const name of ['dst', 'src', 'gateway', 'prefsrc'] as const) {
+    const text = settings[name];
+    if (typeof text !== 'string' || text === 'default' || text.includes(':') === (family === AF_INET6)) continue;
+    const instead = name === 'gateway' ? "; a gateway of the other family is given as 'via'" : '';
+    throw new EncodeError(`must be ${wanted}, as the route is, is ${show(text)}${instead}`, name);
+  }
+}
+
 function* withDevice(settings: RouteSettings, operation: string): Operation<RouteMessage> {
-  const { dev, ...rest } = settings;
-  const message: Record<string, unknown> = settable(rest, routeAttributes);
-  if (dev !== undefined) message['oif'] = yield* indexOf(dev, operation);
+  const message: Record<string, unknown> = settable(settings, routeAttributes);
+  if (settings.dev !== undefined) message['oif'] = yield* indexOf(settings.dev, operation);
   message['family'] = familyOf(settings);
+  named(operation, () => checkFamily(settings, message['family']));
   message['flags'] = (settings.flags ?? 0) & SETTABLE_FLAGS;
   message['table'] = settings.table ?? R.RT_TABLE_MAIN;
-  message['multipath'] = settings.multipath?.map((hop) => ({ ...hop, flags: (hop.flags ?? 0) & SETTABLE_FLAGS }));
+  if (settings.multipath !== undefined) {
+    message['multipath'] = settings.multipath.map((hop) => ({ ...hop, flags: (hop.flags ?? 0) & SETTABLE_FLAGS }));
+  }
   // What the kernel reports beside a next hop object comes from it, and is refused beside it.
   if (settings.nhId !== undefined) for (const name of FROM_NEXTHOP) delete message[name];
   return message;

@@ -4,7 +4,7 @@ import { Memory } from '../../sys/memory.js';
 import type { Socket } from '../../sys/socket.js';
 import { EAGAIN, EINTR, ENOBUFS } from '../../uapi/errno.js';
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_ROUTE, NLM_F_REPLACE, NLMSG_HDRLEN } from '../../uapi/netlink.js';
-import { AF_NETLINK, MSG_PEEK, MSG_TRUNC, SO_RCVBUFFORCE, SOL_NETLINK, SOL_SOCKET } from '../../uapi/socket.js';
+import { AF_NETLINK, MSG_PEEK, MSG_TRUNC, SOL_NETLINK } from '../../uapi/socket.js';
 import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
 import { Reader } from '../../wire/reader.js';
@@ -56,7 +56,12 @@ export class Watch {
   #reader = new Reader(this.#memory.bytes);
 
   /** Subscribes at once. Throws EncodeError, SystemError. */
-  constructor(objects: readonly (keyof Watched)[], netns: { readonly fd: number }, run: Run, options: WatchOptions) {
+  constructor(
+    objects: readonly (keyof Watched)[],
+    netns: { readonly fd: number } | undefined,
+    run: Run,
+    options: WatchOptions,
+  ) {
     this.#rows = objects.map((object) => {
       const rules: AnyObject | undefined = WATCHED[object];
       if (rules !== undefined) return { object, rules, known: new Known(rules) };
@@ -74,7 +79,7 @@ export class Watch {
   }
 
   #subscribe(receiveBuffer: number): void {
-    this.#socket.setOption(SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer);
+    this.#socket.setReceiveBuffer(receiveBuffer);
     // Without a port of its own the socket is passed over: the kernel's own changes exclude port 0, the kernel's
     // (do_one_broadcast() in net/netlink/af_netlink.c, v6.12).
     this.#socket.bind(ANY_PORT);

@@ -1,9 +1,10 @@
 import { type Device, indexOf } from '../../netlink/device.js';
 import { one } from '../../netlink/error.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../../netlink/request.js';
+import { BPF_PROG_TYPE_SCHED_CLS } from '../../uapi/bpf.js';
 import { ETH_P_ALL } from '../../uapi/if_ether.js';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../uapi/netlink.js';
-import { TCA_BPF_FLAG_ACT_DIRECT } from '../../uapi/pkt_cls.js';
+import { TCA_BPF_FLAG_ACT_DIRECT, TCA_CLS_FLAGS_IN_HW, TCA_CLS_FLAGS_NOT_IN_HW } from '../../uapi/pkt_cls.js';
 import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER } from '../../uapi/rtnetlink.js';
 import { EncodeError } from '../../wire/error.js';
 import type { Handle } from '../handle.js';
@@ -13,8 +14,8 @@ import { type Filter, type FilterMessage, filter, filterAttributes } from './sch
 export type FilterSettings = FilterMessage & {
   /** The device, by name or index; or its index as `ifindex`. */
   readonly dev?: Device | undefined;
-  /** For kind bpf: the program, of type sched_cls; its name is shown where `options.name` gives none. */
-  readonly program?: { readonly fd: number; readonly name?: string | undefined } | undefined;
+  /** For kind bpf: the program, of type sched_cls (BPF_PROG_TYPE_*); its name is shown where `options.name` gives none. */
+  readonly program?: { readonly fd: number; readonly name?: string | undefined; readonly type?: number } | undefined;
   /** For kind bpf: the program's answer (TC_ACT_*) is the verdict. */
   readonly directAction?: boolean | undefined;
 };
@@ -35,15 +36,31 @@ function* toMessage(settings: FilterSettings, operation: string): Operation<Filt
   const { dev, program, directAction, ...rest } = settings;
   const ifindex = yield* indexOf(dev ?? settings.ifindex, operation);
   const message = { protocol: ETH_P_ALL, ...settable(rest, filterAttributes), ifindex } as Record<string, unknown>;
+  if (message['options'] !== undefined) message['options'] = withoutState(message['options']);
   if (program === undefined && directAction === undefined) return message;
   if (settings.kind !== 'bpf') {
     throw new EncodeError("program and directAction are settings of kind 'bpf'").during(operation);
   }
-  message['options'] = bpfOptions(settings);
+  checkType(settings.program, operation);
+  message['options'] = bpfOptions(settings, message['options']);
   return message;
 }
 
-function bpfOptions({ program, directAction, options }: FilterSettings): object {
+/** Whether the filter is in hardware is reported among the flags, and refused there (tc_flags_valid(), v6.12). */
+function withoutState(options: unknown): unknown {
+  const { flagsGen } = options as { readonly flagsGen?: unknown };
+  if (typeof flagsGen !== 'number') return options;
+  return { ...(options as object), flagsGen: flagsGen & ~(TCA_CLS_FLAGS_IN_HW | TCA_CLS_FLAGS_NOT_IN_HW) };
+}
+
+/** The kernel says of another type no more than that it is invalid. */
+function checkType(program: FilterSettings['program'], operation: string): void {
+  if (program?.type === undefined || program.type === BPF_PROG_TYPE_SCHED_CLS) return;
+  const reason = `must be of type sched_cls (${BPF_PROG_TYPE_SCHED_CLS}), is of type ${program.type}`;
+  throw new EncodeError(reason, 'program').during(operation);
+}
+
+function bpfOptions({ program, directAction }: FilterSettings, options: unknown): object {
   const given = options as { readonly flags?: number } | undefined;
   const flags = (given?.flags ?? 0) & ~TCA_BPF_FLAG_ACT_DIRECT;
   return {
@@ -53,8 +70,18 @@ function bpfOptions({ program, directAction, options }: FilterSettings): object 
   };
 }
 
+/** A bpf filter is made of a program each time (cls_bpf_change() in net/sched/cls_bpf.c, v6.12). */
+function checkProgram({ kind, program, options }: FilterSettings, operation: string): void {
+  const given = options as { readonly fd?: number; readonly unknown?: unknown } | undefined;
+  if (kind !== 'bpf' || program !== undefined || given?.fd !== undefined || given?.unknown !== undefined) return;
+  throw new EncodeError("must be given for a filter of kind 'bpf'", 'program').during(operation);
+}
+
 function* create(verb: string, settings: FilterSettings, flags: number): Operation<void> {
-  const operation = `filter ${verb} ${settings.kind ?? ''}`.trimEnd();
+  const { dev = settings.ifindex, parent } = settings;
+  const place = [parent === undefined ? '' : ` at ${parent}`, dev === undefined ? '' : ` on ${dev}`];
+  const operation = `filter ${verb} ${settings.kind ?? ''}`.trimEnd() + place.join('');
+  checkProgram(settings, operation);
   const message = yield* toMessage(settings, operation);
   yield* exchange({ operation, type: RTM_NEWTFILTER, flags, codec: filter, message });
 }

@@ -13,7 +13,7 @@ import { bpf } from './bpf.js';
 const info = LITTLE_ENDIAN ? { protocol: be16, priority: u16 } : { priority: u16, protocol: be16 };
 
 /** struct tcmsg of a filter. */
-const tcmsg = struct({
+export const tcmsg = struct({
   family: u8,
   ifindex: s32,
   /** Among the filters of one priority; what it looks like depends on the kind. */

@@ -1,7 +1,7 @@
 import { type Device, indexOf } from '../../netlink/device.js';
 import { one } from '../../netlink/error.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../../netlink/request.js';
-import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE } from '../../uapi/netlink.js';
+import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from '../../uapi/netlink.js';
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from '../../uapi/rtnetlink.js';
 import type { Handle } from '../handle.js';
 import { type Qdisc, type QdiscMessage, qdisc, qdiscAttributes } from './schema.js';
@@ -32,8 +32,14 @@ function* toMessage(settings: QdiscSettings, operation: string): Operation<Qdisc
   return { ...place, ...settable(rest, qdiscAttributes), ifindex, info: 0 };
 }
 
+/** For errors. */
+function placeOf({ dev, ifindex }: QdiscSettings): string {
+  const device = dev ?? ifindex;
+  return device === undefined ? '' : ` on ${device}`;
+}
+
 function* create(verb: string, settings: QdiscSettings, flags: number): Operation<void> {
-  const operation = `qdisc ${verb} ${settings.kind ?? ''}`.trimEnd();
+  const operation = `qdisc ${verb} ${settings.kind ?? ''}`.trimEnd() + placeOf(settings);
   const message = yield* toMessage(settings, operation);
   yield* exchange({ operation, type: RTM_NEWQDISC, flags, codec: qdisc, message });
 }
@@ -77,7 +83,9 @@ export const qdiscOperations = {
   *get(id: QdiscId): Operation<Qdisc> {
     const operation = `qdisc get ${id.parent ?? id.handle ?? 'root'} on ${id.dev}`;
     const message = yield* idMessage(id, operation);
-    const [found] = yield* exchange({ operation, type: RTM_GETQDISC, flags: 0, codec: qdisc, message, reply: qdisc });
+    // Without NLM_F_ECHO the answer goes to those who watch alone (qdisc_get_notify() in net/sched/sch_api.c, v6.12).
+    const flags = NLM_F_ECHO;
+    const [found] = yield* exchange({ operation, type: RTM_GETQDISC, flags, codec: qdisc, message, reply: qdisc });
     return one(found, operation);
   },
 

@@ -9,7 +9,7 @@ import { handle } from '../handle.js';
 import { common } from '../schema.js';
 
 /** struct tcmsg of a qdisc. */
-const tcmsg = struct({
+export const tcmsg = struct({
   family: u8,
   ifindex: s32,
   /** Its own: '1:'. */

@@ -44,9 +44,10 @@ test('a refused program with line info is told by its C source line', () => {
   // Kernels before 6.9 do not say in which file and line it is.
   if (source?.file !== undefined) {
     expect([source.file, source.line]).toEqual(['bad.c', 42]);
-    expect(message).toBe(
-      'program nlbpf_bad is refused by the verifier: R2 !read_ok, at bad.c:42 "return *packet;", ' +
-        'at instruction 1: r0 = *(u8 *)(r2 +0) (EACCES)',
-    );
+    expect(message.split('\n').slice(0, 3)).toEqual([
+      'program nlbpf_bad is refused by the verifier: R2 !read_ok (EACCES)',
+      expect.stringMatching(/^ {2}at bad\.c:42(:3)?: return \*packet;$/),
+      '  at instruction 1: r0 = *(u8 *)(r2 +0)',
+    ]);
   }
 });

@@ -184,7 +184,7 @@ describe('what a map refuses', () => {
     );
     expect(() => BpfMap.create({ ...hash, type: 9999 })).toThrow('this kernel does not support maps of type 9999');
     expect(() => BpfMap.create({ ...hash, name: 'no spaces' })).toThrow('name: may hold letters, digits, _ and . only');
-    expect(() => BpfMap.create({ ...hash, keySize: -1 })).toThrow('map nlbpf_hash.keySize: must be an integer');
+    expect(() => BpfMap.create({ ...hash, keySize: -1 })).toThrow('map nlbpf_hash: keySize: must be an integer');
     expect(() => BpfMap.create({ ...hash, type: 'hsh' as 'hash' })).toThrow('no such map type: "hsh"');
     expect(() => BpfMap.fromId(0x7fffffff)).toThrow(code('ENOENT'));
     expect(openFds()).toBe(before);

@@ -17,7 +17,11 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
   BpfObject.open(path(name), open).load({ pinDirectory: PINS, ...options });
 
 describe.runIf(has('bpftool'))('an object', () => {
-  const objects = ['functions', 'callback', 'maps', 'globals', 'slots'].map((name) => `test/bpf/${name}`);
+  /** What needs something of the kernel: an object that both refuse counts as well. */
+  const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced'];
+  const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', ...KERNEL].map(
+    (name) => `test/bpf/${name}`,
+  );
   const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);
 
   test.each([...objects, ...demo])('%s loads as libbpf loads it', (name) => {

@@ -153,7 +153,7 @@ describe('a program is refused', () => {
       { instructions: new Uint8Array(12) },
       'must be a multiple of 8 bytes and not empty, has 12',
     ],
-    ['of a type there is not', { type: 'xdq' as 'xdp' }, 'program nlbpf_x.type: no such program type: "xdq"'],
+    ['of a type there is not', { type: 'xdq' as 'xdp' }, 'program nlbpf_x: type: no such program type: "xdq"'],
     ['of a type that the kernel lacks', { type: 9999 }, 'this kernel does not support programs of type 9999'],
     ['with flags that do not exist', { flags: 1 << 30 }, 'BPF_PROG_LOAD program nlbpf_x: invalid argument (EINVAL)'],
   ])('%s', (_, options, message) => {

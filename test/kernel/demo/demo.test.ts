@@ -259,8 +259,8 @@ describe('--keep', () => {
       const before = machine();
       const running = new Demo(['--keep', '--count', '1', ...more.split(' ').slice(1)]);
       const held = await running.stopAt(/icmp_seq=1/);
-      const { status, stdout } = await running.go();
-      expect(status, stdout).toBe(0);
+      const { status, stdout, stderr } = await running.go();
+      expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
       expect(stdout).toContain(`nsenter --mount=${KEPT}`);
 
       const [entry] = JSON.parse(inside('bpftool', '-j', 'map', 'dump', 'pinned', '/sys/fs/bpf/tc/globals/tun_iface'));

@@ -1,16 +1,21 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { NetNs, RtNetlink } from '../../../src/index.js';
-import { blocks, execute } from '../../support/docs.js';
+import { blocks, execute, ROOT } from '../../support/docs.js';
 
 const runnable = blocks().filter(({ tags }) => tags.includes('run'));
 
-beforeEach(() => process.chdir(new URL('../../..', import.meta.url).pathname));
+beforeEach(() => {
+  process.chdir(ROOT);
+  vi.spyOn(console, 'log').mockReturnValue();
+});
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const name of NetNs.list()) NetNs.delete(name);
 });
 
-test.each(runnable)('the TypeScript at $where runs, and leaves no link behind', async (block) => {
+test.each(runnable)('the TypeScript at $where runs, and leaves nothing behind', async (block) => {
   await execute(block);
+  expect(NetNs.list()).toEqual([]);
   using rt = new RtNetlink();
   expect(rt.links.list().map(({ ifname }) => ifname)).toEqual(['lo']);
 });

@@ -1,31 +1,36 @@
+/** Sections of JSON, each begun by its name between two separators; one shell, because starting processes takes long. */
+const SCRIPT = `
+  section() { printf '\\036%s\\037' "$1"; shift; "$@"; }
+  namespaces=$(ip netns list | cut -d' ' -f1 | sort)
+  for side in '' $namespaces; do
+    n=\${side:+-n $side}
+    section "$side links" ip $n -j -d link
+    section "$side addresses" ip $n -j -d addr
+    section "$side routes" ip $n -4 -j -d route show table all
+    section "$side IPv6 routes" ip $n -6 -j -d route show table all
+    section "$side qdiscs" tc $n -j qdisc
+    section "$side forwarding" \${side:+ip netns exec $side} cat /proc/sys/net/ipv4/ip_forward
+    for dev in $(tc $n qdisc | awk '$2 == "clsact" { print $5 }'); do
+      section "$side filters of $dev" tc $n -j filter show dev $dev ingress
+    done
+  done
+  for map in $(find /sys/fs/bpf/tc -type f ! -name prog); do section $map bpftool -j map dump pinned $map; done
+  for program in $(find /sys/fs/bpf/tc -type f -name prog); do section $program bpftool -j prog show pinned $program; done
+`;
+
 /** What ip, tc and bpftool say of one side, without what differs between any two: indexes, random addresses, timers. */
 export function snapshot(shell: (command: string) => string): unknown {
-  const json = (command: string): unknown[] => JSON.parse(shell(command).trim() || '[]') as unknown[];
-  const names = (json('ip -j netns list') as { name: string }[]).map(({ name }) => name).sort();
-  const pins = shell('find /sys/fs/bpf/tc -type f').split('\n').filter(Boolean).sort();
-  const maps = pins.filter((path) => !path.endsWith('prog')).map((path) => json(`bpftool -j map dump pinned ${path}`));
-  const sides = ['', ...names.map((name) => `-n ${name}`)].map((side) => {
-    const links = json(`ip ${side} -j -d link`) as { ifname: string }[];
-    const qdiscs = json(`tc ${side} -j qdisc`) as { kind: string; dev: string }[];
-    const hooked = qdiscs.filter(({ kind }) => kind === 'clsact').map(({ dev }) => dev);
-    return {
-      links,
-      qdiscs,
-      addresses: json(`ip ${side} -j -d addr`),
-      routes: ['-4', '-6'].map((family) => json(`ip ${side} ${family} -j -d route show table all`)),
-      filters: hooked.map((dev) => json(`tc ${side} -j filter show dev ${dev} ingress`)),
-      forward: shell(side === '' ? FORWARD : `ip netns exec ${side.slice(3)} ${FORWARD}`),
-    };
-  });
-  return { names, pins, maps: maps.map(sorted), sides: settled(sides) };
+  const sections = shell(SCRIPT).split('\x1e').slice(1);
+  return Object.fromEntries(
+    sections.map((section) => {
+      const [name = '', text = ''] = section.split('\x1f');
+      return [name, settled(JSON.parse(text.trim() || '[]'))];
+    }),
+  );
 }
 
-const FORWARD = 'cat /proc/sys/net/ipv4/ip_forward';
-
-/** A hash map has no order of its own. */
-const sorted = (entries: unknown[]): string[] => entries.map((entry) => JSON.stringify(entry)).sort();
-
-const VOLATILE = /^(ifindex|link_index|link_netnsid|operstate|tentative|id|prog|.*_timer|jited)$/;
+const VOLATILE =
+  /^(ifindex|link_index|link_netnsid|operstate|tentative|permaddr|id|prog|map_ids|btf_id|loaded_at|.*_timer|jited)$/;
 const STATE_FLAGS = ['LOWER_UP', 'NO-CARRIER', 'linkdown', 'dead', 'M-DOWN'];
 const MAC = /([0-9a-f]{2}:){5}[0-9a-f]{2}/;
 const CHOSEN_MAC = '02:00:00:00:00:02';

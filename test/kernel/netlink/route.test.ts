@@ -284,7 +284,7 @@ describe('routes.list and dump', () => {
     run('ip', '-batch', '/run/rt-batch');
     let seen = 0;
     for (const route of rt.routes.dump({ family: AF_INET, table: 77 })) {
-      if (seen++ % 1000 === 0) expect(rt.routes.get(route.dst!.split('/')[0]!).dst).toBe(route.dst);
+      if (seen++ % 1000 === 0) expect(rt.links.get(route.oif!).ifname).toBe('rt0');
     }
     expect(seen).toBe(5000);
     for (const _ of rt.routes.dump({ family: AF_INET, table: 77 })) break;

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmdirSync, statfsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { SystemError } from '../../../src/sys/errno.js';
-import { ensureBpffs, ensureTracefs, isBpffs, mount, umount } from '../../../src/sys/mount.js';
+import { MountNs } from '../../../src/sys/mntns.js';
+import { ensureBpffs, ensureTracefs, isBpffs, mount, umount, unshareMounts } from '../../../src/sys/mount.js';
 import { BPF_FS_MAGIC, TRACEFS_MAGIC } from '../../../src/uapi/magic.js';
 import { MNT_DETACH } from '../../../src/uapi/mount.js';
 import { run } from '../../support/command.js';
@@ -44,4 +47,22 @@ test('failures name the type and the target', () => {
   expect(() => mount('x', '/run', 'nofs')).toThrow('mount nofs on /run: no such device (ENODEV)');
   expect(() => ensureBpffs('/run/none')).toThrow(SystemError);
   expect(() => umount('/run/\0')).toThrow('a path cannot hold a NUL');
+});
+
+test('a mount namespace is entered by a thread that has started others', async () => {
+  using home = MountNs.current();
+  const directory = process.cwd();
+  unshareMounts();
+  using away = MountNs.current();
+  const worker = new Worker('setInterval(() => {}, 60_000)', { eval: true });
+  try {
+    await once(worker, 'online');
+    home.enter();
+    using back = MountNs.current();
+    expect(back.inode).toBe(home.inode);
+    expect(back.inode).not.toBe(away.inode);
+  } finally {
+    await worker.terminate();
+    process.chdir(directory);
+  }
 });

@@ -172,7 +172,7 @@ describe('the settings of a namespace', () => {
     );
     expect(() => sysctl().set('net.ipv4.nothing', 1)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
     expect(() => sysctl().set('net.ipv4.ip_forward', 'x')).toThrow(
-      'write sysctl net.ipv4.ip_forward: invalid argument (EINVAL)',
+      'write sysctl net.ipv4.ip_forward = x: invalid argument (EINVAL)',
     );
   });
 });

@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import { sectionRule } from '../../../src/bpf/section-names.js';
 import {
+  BPF_CGROUP_UNIX_CONNECT,
   BPF_F_SLEEPABLE,
+  BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+  BPF_PROG_TYPE_EXT,
   BPF_PROG_TYPE_KPROBE,
   BPF_PROG_TYPE_SCHED_CLS,
   BPF_PROG_TYPE_TRACEPOINT,
+  BPF_PROG_TYPE_TRACING,
   BPF_PROG_TYPE_XDP,
   BPF_TCX_INGRESS,
+  BPF_TRACE_FEXIT,
+  BPF_XDP,
   BPF_XDP_CPUMAP,
 } from '../../../src/uapi/bpf.js';
 
@@ -15,14 +21,30 @@ test.each([
   ['tcx/ingress', { type: BPF_PROG_TYPE_SCHED_CLS, expectedAttachType: BPF_TCX_INGRESS }],
   ['xdp/cpumap', { type: BPF_PROG_TYPE_XDP, expectedAttachType: BPF_XDP_CPUMAP }],
   ['kprobe', { type: BPF_PROG_TYPE_KPROBE }],
-  ['kprobe/tcp_v4_connect+16', { type: BPF_PROG_TYPE_KPROBE }],
-  ['uprobe.s//usr/bin/bash:readline', { type: BPF_PROG_TYPE_KPROBE, flags: BPF_F_SLEEPABLE }],
-  ['tp/sched/sched_switch', { type: BPF_PROG_TYPE_TRACEPOINT }],
+  ['kprobe/tcp_v4_connect+16', { type: BPF_PROG_TYPE_KPROBE, attachTarget: 'tcp_v4_connect+16' }],
+  [
+    'uprobe.s//usr/bin/bash:readline',
+    { type: BPF_PROG_TYPE_KPROBE, flags: BPF_F_SLEEPABLE, attachTarget: '/usr/bin/bash:readline' },
+  ],
+  ['tp/sched/sched_switch', { type: BPF_PROG_TYPE_TRACEPOINT, attachTarget: 'sched/sched_switch' }],
+  ['xdp', { type: BPF_PROG_TYPE_XDP, expectedAttachType: BPF_XDP, attachTypeOptional: true }],
+  [
+    'fexit.s/tcp_close',
+    {
+      type: BPF_PROG_TYPE_TRACING,
+      expectedAttachType: BPF_TRACE_FEXIT,
+      flags: BPF_F_SLEEPABLE,
+      attachesByBtf: true,
+      attachTarget: 'tcp_close',
+    },
+  ],
+  ['freplace', { type: BPF_PROG_TYPE_EXT, attachesByBtf: true }],
+  ['cgroup/connect_unix', { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, expectedAttachType: BPF_CGROUP_UNIX_CONNECT }],
 ])('section %s stands for a program type', (name, rule) => {
   expect(sectionRule(name)).toEqual(rule);
 });
 
-test.each(['', 'tc/anything', 'xdp_drop', 'kprobes/x', 'tp_more', 'maps', '__proto__'])(
+test.each(['', 'fentry.m/x', 'syscall/x', 'tc/anything', 'xdp_drop', 'kprobes/x', 'tp_more', 'maps', '__proto__'])(
   'section %j says nothing',
   (name) => {
     expect(sectionRule(name)).toEqual({});

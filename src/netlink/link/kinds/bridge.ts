@@ -6,7 +6,7 @@ import { attributes } from '../../attributes.js';
 import { reported } from '../../combinators.js';
 
 /** struct ifla_bridge_id: `priority` as given by the standard, highest byte first. */
-const bridgeId = struct({ priority: be16, address: etherAddress });
+export const bridgeId = struct({ priority: be16, address: etherAddress });
 
 /**
  * Settings of a bridge. Times are in clock ticks of 1/100 s (USER_HZ).

@@ -1,13 +1,16 @@
 import * as L from '../../../uapi/if_link.js';
 import { ipv4, ipv6 } from '../../../wire/address.js';
+import { bytes } from '../../../wire/bytes.js';
 import type { Codec } from '../../../wire/codec.js';
 import { be16, be32, bool, flag, u8, u32 } from '../../../wire/integers.js';
 import { struct } from '../../../wire/struct.js';
 import { attributes } from '../../attributes.js';
+import { reported } from '../../combinators.js';
 
 /** Sent as a flag, reported as a byte that says yes or no (vxlan_fill_info(), v6.12). */
 const ttlInherit: Codec<boolean> = {
   ...flag,
+  absent: false,
   decode: (reader, start, end) => end === start || reader.bytes[start] !== 0,
 };
 
@@ -54,5 +57,7 @@ export const vxlan = attributes({
   vnifilter: [L.IFLA_VXLAN_VNIFILTER, bool],
   localbypass: [L.IFLA_VXLAN_LOCALBYPASS, bool],
   labelPolicy: [L.IFLA_VXLAN_LABEL_POLICY, u32],
+  /** A VXLAN header whose bits must be 0; refused beside `remcsumRx` and `gbp`, even off, that are reported with it. */
+  reservedBits: [L.IFLA_VXLAN_RESERVED_BITS, reported(bytes)],
   mcRoute: [L.IFLA_VXLAN_MC_ROUTE, bool],
 });

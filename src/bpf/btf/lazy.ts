@@ -1,0 +1,167 @@
+import { BTF_KIND_DECL_TAG, BTF_KIND_FUNC, BTF_KIND_TYPE_TAG, BTF_MAX_TYPE } from '../../uapi/btf.js';
+import { Reader } from '../../wire/reader.js';
+import { essentialName } from './essential-name.js';
+import { KINDS } from './kinds.js';
+import { NameIndex } from './name-index.js';
+import { type Extent, readHeader } from './parse.js';
+import { BtfStrings } from './strings.js';
+import type { BtfKind, BtfType, BtfTypes } from './types.js';
+
+const TYPE_SIZE = 12;
+/** Of a kind that there is not. */
+const NONE = 0xff;
+/** More types of one name than any kernel has, which has four: keeps hostile BTF from costing time. */
+const MOST_TWINS = 1024;
+
+/** KINDS as numbers, for the walk over every type. */
+const FIXED = Uint8Array.from({ length: 128 }, (_, kind) => KINDS[kind]?.fixed ?? NONE);
+const EACH = Uint8Array.from({ length: 128 }, (_, kind) => KINDS[kind]?.each ?? NONE);
+
+/** Which types a look-up by name is for: functions, of which a kernel has most, or all others. */
+type Part = 'functions' | 'others';
+
+/**
+ * BTF of which a type is read when it is asked for: a kernel has 126,611 types, and a program asks for some twenty.
+ *
+ * The first question costs one walk over all types, which finds where each begins; the first by name one more, which
+ * chains them by their hash. What was read is kept.
+ *
+ * Split BTF, as modules have it, counts its types and strings on from those of its base.
+ *
+ * @throws DecodeError, here and from everything, when it is damaged.
+ */
+export class LazyBtf implements BtfTypes {
+  readonly types: BtfTypes['types'];
+  /** Of split BTF: what its numbers and strings count on from. */
+  readonly base: LazyBtf | undefined;
+  readonly #reader: Reader;
+  readonly #extent: Extent;
+  readonly #strings: BtfStrings;
+  readonly #known = new Map<number, BtfType>([[0, { kind: 'void', name: '' }]]);
+  readonly #indexes = new Map<Part, NameIndex>();
+  #starts: Uint32Array | undefined;
+  #pointerSize: number | undefined;
+
+  /** Over `bytes`, which it does not copy. */
+  constructor(bytes: Uint8Array, base?: LazyBtf) {
+    this.base = base;
+    this.#reader = new Reader(bytes);
+    const { types, strings } = readHeader(this.#reader, base !== undefined);
+    this.#extent = types;
+    const bytesOfStrings = this.#reader.bytes.subarray(strings.start, strings.end);
+    this.#strings = new BtfStrings(bytesOfStrings, base === undefined ? undefined : base.#strings);
+    const self = this;
+    this.types = {
+      get length() {
+        return self.#first + self.#begins.length;
+      },
+      at: (id) => self.#at(id),
+    };
+  }
+
+  /** Bytes of a pointer: those of `long`, as in every Linux. */
+  get pointerSize(): number {
+    this.#pointerSize ??= this.base?.pointerSize ?? this.#sizeOfLong();
+    return this.#pointerSize;
+  }
+
+  /** The number of the first type of this kind and name, the base's included; 0 when there is none. */
+  find(kind: BtfKind, name: string): number {
+    const inBase = this.base?.find(kind, name) ?? 0;
+    if (inBase !== 0) return inBase;
+    const ids = this.#candidates(kind === 'func' ? 'functions' : 'others', essentialName(name));
+    return ids.find((id) => this.#at(id)?.kind === kind && this.#at(id)?.name === name) ?? 0;
+  }
+
+  /** The numbers of all types but functions that are called so, in any flavour; those of the base left out. */
+  named(essential: string): number[] {
+    const ids = this.#candidates('others', essential);
+    return ids.filter((id) => essentialName(this.#at(id)!.name) === essential);
+  }
+
+  /** The number of the first type here: 1, or the one behind the base's last. */
+  get #first(): number {
+    return this.base?.types.length ?? 1;
+  }
+
+  /** Where each type begins. */
+  get #begins(): Uint32Array {
+    this.#starts ??= findStarts(this.#reader, this.#extent);
+    return this.#starts;
+  }
+
+  #at(id: number): BtfType | undefined {
+    if (id < this.#first && this.base !== undefined) return this.base.#at(id);
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const start = this.#begins[id - this.#first];
+    if (start === undefined) return undefined;
+    const type = this.#read(start);
+    this.#known.set(id, type);
+    return type;
+  }
+
+  /** The bytes are there: the walk has seen to it. */
+  #read(at: number): BtfType {
+    const { view } = this.#reader;
+    const info = view.getUint32(at + 4, true);
+    return KINDS[(info >>> 24) & 0x7f]!.read(
+      { reader: this.#reader, strings: this.#strings },
+      {
+        name: this.#strings.at(view.getUint32(at, true)),
+        flag: info >>> 31 === 1,
+        count: info & 0xffffff,
+        word: view.getUint32(at + 8, true),
+        start: at + TYPE_SIZE,
+      },
+    );
+  }
+
+  #candidates(part: Part, essential: string): number[] {
+    const index = this.#indexes.get(part) ?? this.#index(part);
+    this.#indexes.set(part, index);
+    const ids = index.candidates(essential);
+    if (ids.length > MOST_TWINS) this.#reader.fail(0, `has ${ids.length} types called ${essential}, or alike`);
+    return ids;
+  }
+
+  #index(part: Part): NameIndex {
+    const { view } = this.#reader;
+    const starts = this.#begins;
+    const first = this.#first;
+    const index = new NameIndex(first + starts.length);
+    for (let n = 0; n < starts.length; n++) {
+      const at = starts[n]!;
+      const name = view.getUint32(at, true);
+      const kind = view.getUint8(at + 7) & 0x7f;
+      // Tags are called by their text, which nobody looks up.
+      if (name === 0 || (kind === BTF_KIND_FUNC) !== (part === 'functions')) continue;
+      if (kind !== BTF_KIND_DECL_TAG && kind !== BTF_KIND_TYPE_TAG) index.add(first + n, this.#strings.hash(name));
+    }
+    return index;
+  }
+
+  #sizeOfLong(): number {
+    const ids = ['long int', 'long unsigned int', 'long', 'unsigned long'].map((name) => this.find('int', name));
+    const type = this.#at(ids.find((id) => id !== 0) ?? 0);
+    return type?.kind === 'int' && type.size === 4 ? 4 : 8;
+  }
+}
+
+/** Walks over all types, whose lengths depend on their kinds. */
+function findStarts(reader: Reader, { start, end }: Extent): Uint32Array {
+  const { view } = reader;
+  const starts = new Uint32Array(Math.floor((end - start) / TYPE_SIZE));
+  let count = 0;
+  for (let at = start; at < end; ) {
+    if (end - at < TYPE_SIZE) reader.fail(at, 'type is cut short');
+    const info = view.getUint32(at + 4, true);
+    const kind = (info >>> 24) & 0x7f;
+    if (FIXED[kind] === NONE) reader.fail(at + 4, `unknown kind ${kind}`);
+    starts[count++] = at;
+    at += TYPE_SIZE + FIXED[kind]! + EACH[kind]! * (info & 0xffffff);
+    if (at > end) reader.fail(starts[count - 1]!, 'type is cut short');
+  }
+  if (count > BTF_MAX_TYPE) reader.fail(start, `has more than ${BTF_MAX_TYPE} types`);
+  return starts.subarray(0, count);
+}

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { UnsupportedError, VerifierError } from '../../../src/bpf/error.js';
+import { kernelBtf } from '../../../src/bpf/kernel-btf.js';
+import { BpfObject } from '../../../src/bpf/object.js';
+import { run, runJson } from '../../support/command.js';
+import { has } from '../../unit/bpf/tools.js';
+
+const VMLINUX = '/sys/kernel/btf/vmlinux';
+const path = (name: string): string => new URL(`../../../test/bpf/${name}.o`, import.meta.url).pathname;
+const open = (name: string): BpfObject => BpfObject.open(path(name));
+
+/** What the kernel made of a program, without the numbers of maps. */
+function translated(...program: string[]): { tag: string; xlated: string } {
+  const { tag } = runJson('bpftool', '-j', 'prog', 'show', ...program);
+  const xlated = run('bpftool', 'prog', 'dump', 'xlated', ...program, 'linum').replace(/id:\d+/g, 'id');
+  return { tag, xlated };
+}
+
+describe.runIf(existsSync(VMLINUX))('CO-RE', () => {
+  describe.runIf(has('bpftool'))('programs are fitted as libbpf does it', () => {
+    test.each(['core_fields', 'core_missing', 'core_types'])('%s', (name) => {
+      const directory = '/sys/fs/bpf/nlbpf_core';
+      mkdirSync(directory);
+      try {
+        const { status, stderr } = spawnSync('bpftool', ['prog', 'loadall', path(name), directory], {
+          encoding: 'utf8',
+        });
+        expect([status, stderr]).toEqual([0, expect.anything()]);
+        using object = open(name).load();
+        expect([...object.programs.keys()].sort()).toEqual(readdirSync(directory).sort());
+        for (const [pin, program] of object.programs) {
+          const theirs = translated('pinned', `${directory}/${pin}`);
+          expect({ pin, ...translated('id', String(program.info().id)) }).toEqual({ pin, ...theirs });
+        }
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    });
+  });
+
+  test('the types of the kernel, by name and one by one', () => {
+    const kernel = kernelBtf();
+    expect(kernelBtf()).toBe(kernel);
+    for (const [kind, name] of [
+      ['struct', 'task_struct'],
+      ['union', 'bpf_attr'],
+      ['func', 'vfs_read'],
+      ['typedef', 'pid_t'],
+      ['enum', 'bpf_map_type'],
+      ['int', 'int'],
+    ] as const) {
+      expect(kernel.types.at(kernel.find(kind, name))).toMatchObject({ kind, name });
+    }
+    expect(kernel.find('struct', 'nlbpf_missing')).toBe(0);
+    expect(kernel.types.at(kernel.types.length)).toBeUndefined();
+  });
+
+  test('types may come from a file instead', () => {
+    using object = open('core_types').load();
+    using fromFile = open('core_types').load({ btf: VMLINUX });
+    const tags = ({ programs }: typeof object) => [...programs.values()].map((program) => program.info().tag);
+    expect(tags(fromFile)).toEqual(tags(object));
+  });
+
+  test('a field that is missing and used all the same is named', () => {
+    let error: unknown;
+    try {
+      open('core_used').load().close();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(VerifierError);
+    expect((error as VerifierError).log).toMatch(/invalid func unknown#195896080/);
+  });
+});
+
+test.skipIf(existsSync(VMLINUX))('a kernel without BTF says so', () => {
+  expect(() => kernelBtf()).toThrow(UnsupportedError);
+});
