@@ -4,13 +4,15 @@ import type { Codec } from '../wire/codec.js';
 import { u32 } from '../wire/integers.js';
 import { codecOf } from './btf/codec.js';
 import type { BpfError, UnsupportedError } from './error.js';
+import { type OpenData, openData } from './load/data-access.js';
 import { mapInfo } from './map/info.js';
 import { BpfMap, type MapCodecs } from './map/map.js';
 import { perCpu, possibleCpus } from './map/per-cpu.js';
 import { isArray, isPerCpu } from './map/types.js';
+import { findVariables, type Variables, variablesAt } from './object/variables.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
-import type { ObjectSpec } from './spec.js';
+import type { MapSpec, ObjectSpec } from './spec.js';
 
 type AnyMap = BpfMap<unknown, unknown>;
 
@@ -22,9 +24,17 @@ export class LoadedObject {
   readonly programs: ReadonlyMap<string, BpfProgram>;
   /** Why the kernel has not taken the object's types; then bpftool shows bytes, and verifier errors no source lines. */
   readonly btfError: BpfError | UnsupportedError | undefined;
+  /**
+   * Global variables, as programs see them at this moment: `object.variables.debug = 1`. Each is read and written by
+   * itself, but for kernels before 5.5 and `static` variables without others beside, which go with all of their section.
+   * Constant ones (`const volatile`) can be set on the {@link BpfObject} only. There are none without BTF.
+   */
+  readonly variables: Variables;
   readonly #maps: ReadonlyMap<string, Fd>;
   /** Handles with the object's own types, by name; each has taken its descriptor over. */
   readonly #typed = new Map<string, AnyMap>();
+  /** Global variables, by map. */
+  readonly #data = new Map<string, OpenData>();
   /** Handles with codecs of the caller's. */
   readonly #others: { close(): void }[] = [];
 
@@ -39,6 +49,7 @@ export class LoadedObject {
     this.btfError = btfError;
     this.#maps = maps;
     this.programs = programs;
+    this.variables = variablesAt(spec.btf, findVariables(spec), (map) => this.#dataOf(map));
   }
 
   /** All maps, by name, as {@link map} gives them. */
@@ -82,6 +93,7 @@ export class LoadedObject {
   /** Closes every handle; pinned maps and attached programs live on. May be called again, without effect. */
   close(): void {
     for (const handle of [
+      ...this.#data.values(),
       ...this.#others,
       ...this.#typed.values(),
       ...this.#maps.values(),
@@ -93,6 +105,12 @@ export class LoadedObject {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #dataOf(map: MapSpec): OpenData {
+    const known = this.#data.get(map.name) ?? openData(this.#maps.get(map.name)!, map);
+    this.#data.set(map.name, known);
+    return known;
   }
 
   #open(fd: Fd, name: string, codecs: MapCodecs<unknown, unknown>): AnyMap {

@@ -8,6 +8,7 @@ import type { Btf } from './btf/types.js';
 import { loadBtf } from './btf-load.js';
 import { BpfError, UnsupportedError } from './error.js';
 import type { AttachTo } from './load/attach.js';
+import { explaining } from './load/explain.js';
 import { resolveExterns } from './load/externs.js';
 import { type FittedProgram, fitPrograms } from './load/fit.js';
 import { runningKernel } from './load/kernel-facts.js';
@@ -20,6 +21,7 @@ import { withoutExterns } from './object/extern-types.js';
 import { KCONFIG } from './object/externs.js';
 import { kconfigContents } from './object/kconfig.js';
 import { inPart, parseObject } from './object/parse.js';
+import { type DataAccess, findVariables, type Variables, variablesAt } from './object/variables.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
 import type { MapSpec, ObjectSpec, ProgramSpec } from './spec.js';
@@ -49,13 +51,21 @@ export interface LoadOptions extends PinPlaces {
 export class BpfObject {
   /** What it holds. */
   readonly spec: ObjectSpec;
+  /**
+   * Global variables with the values that they begin with, constant ones as well: `object.variables.debug = 1`. There
+   * are none without BTF.
+   */
+  readonly variables: Variables;
   readonly #types: ProgramTypes;
 
   /** From a specification: the `spec` of another object, changed, or one made by hand. */
   constructor(spec: ObjectSpec, { programTypes = {}, maps = {} }: OpenOptions = {}) {
     for (const name of Object.keys(maps)) find(spec.maps, name, 'map');
-    this.spec = { ...spec, maps: spec.maps.map((map) => ({ ...map, ...maps[map.name] })) };
+    this.spec = { ...spec, maps: spec.maps.map((map) => withOwnContents({ ...map, ...maps[map.name] })) };
     this.#types = programTypes;
+    // What the kernel was built with is found out by loading.
+    const places = findVariables(this.spec).filter(({ map }) => map.name !== KCONFIG);
+    this.variables = variablesAt(this.spec.btf, places, contentsOf);
   }
 
   /**
@@ -97,6 +107,22 @@ export class BpfObject {
       }
     });
   }
+}
+
+/** With a copy of its data, which may then be changed. */
+function withOwnContents(map: MapSpec): MapSpec {
+  return map.contents === undefined ? map : { ...map, contents: map.contents.slice() };
+}
+
+/** Data before it is in the kernel; that of `.bss`, which is zero, is made when it is first written. */
+function contentsOf(map: { readonly valueSize: number; contents?: Uint8Array }): DataAccess {
+  return {
+    read: (offset, size) => map.contents?.slice(offset, offset + size) ?? new Uint8Array(size),
+    write: (offset, bytes) => {
+      map.contents ??= new Uint8Array(map.valueSize);
+      map.contents.set(bytes, offset);
+    },
+  };
 }
 
 function parseFile(path: string): ObjectSpec {
@@ -146,7 +172,7 @@ function loadAll(
 ): Map<string, BpfProgram> {
   const loaded = new Map<string, BpfProgram>();
   for (const program of programs) {
-    const handle = loadOne(program, context);
+    const handle = explaining(context.object, program, () => loadOne(program, context));
     rollback.add(() => handle.close());
     loaded.set(program.spec.name, handle);
   }

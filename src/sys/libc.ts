@@ -68,6 +68,7 @@ const DECLARATIONS = {
     'intptr_t',
     ...(['uintptr_t', 'size_t', 'int', 'int', 'int', 'intptr_t'] as const),
   ),
+  munmap: define<[address: number, length: number]>('int', 'uintptr_t', 'size_t'),
   getrlimit: define<[resource: number, limit: number]>('int', 'int', 'uintptr_t'),
   setrlimit: define<[resource: number, limit: number]>('int', 'int', 'uintptr_t'),
 };

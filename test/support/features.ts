@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
+const TRACED = new URL('../bpf/traced.o', import.meta.url).pathname;
+const PIN = '/sys/fs/bpf/nlbpfprobe';
+
 /** How to find out whether this kernel has something, in the namespaces of the test: 0 is yes. */
 export const PROBES: Readonly<Record<string, readonly string[]>> = {
   bridge: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'bridge'],
@@ -11,10 +14,13 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   vxlan: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'vxlan', 'id', '16000000', 'dstport', '4999'],
   htb: ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'handle', '1:', 'htb'],
   nexthop: ['ip', 'nexthop', 'add', 'id', '4242', 'blackhole'],
+  // Lockdown forbids it.
+  tracing: ['bpftool', 'prog', 'load', TRACED, PIN],
 };
 const UNDO: Readonly<Record<string, readonly string[]>> = {
   htb: ['tc', 'qdisc', 'del', 'dev', 'lo', 'root'],
   nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
+  tracing: ['rm', PIN],
 };
 
 function attempt(command: readonly string[]): string | undefined {
@@ -37,4 +43,11 @@ export function lacking(feature: string): string | undefined {
 export function requireFeature(context: { skip(note?: string): never | void }, feature: keyof typeof PROBES): void {
   const reason = lacking(feature);
   if (reason !== undefined) context.skip(`no ${feature} in this kernel: ${reason}`);
+}
+
+const FALLBACK = /^(tunl0|ip6tnl0|sit0|gre0|gretap0|erspan0|ip6gre0|ip_vti0|ip6_vti0)$/;
+
+/** Whether a link is one that a tunnel driver puts into every namespace; it cannot be deleted there. */
+export function isFallback(name: string | undefined): boolean {
+  return FALLBACK.test(name ?? '');
 }

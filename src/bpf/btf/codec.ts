@@ -4,41 +4,50 @@ import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
 import type { Reader } from '../../wire/reader.js';
 import { bitField, composite, type Member } from './composite.js';
+import { flexibleTail, lengthOf, withTail } from './flexible.js';
 import { DEEPEST, resolve, sizeOf, typeError, typeOf } from './resolve.js';
 import { boolSlot, bytesSlot, floatSlot, integerSlot, pointerSlot, type Slot, textSlot } from './slot.js';
-import type { Btf, BtfArray, BtfComposite, BtfDataSection, BtfEnum, BtfEnum64, BtfInt } from './types.js';
+import type { Btf, BtfComposite, BtfDataSection, BtfEnum, BtfEnum64, BtfInt } from './types.js';
 
 /** More single values than anybody wants as JavaScript objects; hostile types may nest without end. */
 const MOST_VALUES = 1 << 20;
 
-/** A codec made from a type; all values have the same size. */
+/** A codec made from a type; all values have the same size, but for those that end in a flexible array. */
 export interface BtfCodec extends Codec<unknown> {
-  /** sizeof, in bytes. */
+  /** sizeof, in bytes; a flexible array counts as empty. */
   readonly size: number;
 }
 
 /**
  * The codec of values of type `id`, such as a map's key or value.
  *
- * Integers and enums are numbers, those of 64 bits and pointers bigint, `_Bool` is boolean, `char[N]` is text up to its
- * NUL, `unsigned char[N]` is a Uint8Array, other arrays are arrays. Structs are objects with a member per field, those of
+ * Integers and enums are numbers, those of 64 and 128 bits and pointers bigint, `_Bool` is boolean, `char[N]` is text up
+ * to its NUL, `unsigned char[N]` is a Uint8Array, other arrays are arrays. Enums are not names: a value may have several
+ * names, or none; `nlbpf types` writes tables of them. Structs are objects with a member per field, those of
  * anonymous structs and unions side by side with the rest; of a union, each member is given, and on the way in those
  * present are written in the order of their declaration. What is left out is zero. A section of global variables is like
- * a struct of them.
+ * a struct of them. A flexible array at the end of a struct (`items[]`) has as many items as there are bytes for.
  *
  * @throws DecodeError when the type has no size, does not fit in itself, or stands for more than a million values.
  */
 export function codecOf(btf: Btf, id: number): BtfCodec {
-  const slot = new Slots(btf).of(id);
+  const slots = new Slots(btf);
+  const slot = slots.of(id);
+  const tail = flexibleTail(btf, id);
+  const sized = (bytes: number): Slot => {
+    const count = tail === undefined ? 0 : Math.floor((bytes - tail.offset) / tail.itemSize);
+    return tail === undefined || count <= 0 ? slot : withTail(slot, tail, slots.array(tail.item, count));
+  };
   return {
     size: slot.size,
     decode(reader, start, end) {
       if (end - start < slot.size) reader.fail(start, `needs ${slot.size} bytes, has ${end - start}`);
-      return slot.read(reader, start);
+      return sized(end - start).read(reader, start);
     },
     encode(writer, value) {
-      const at = writer.grow(slot.size);
-      slot.write(writer.view, at, value);
+      const whole = sized(tail === undefined ? slot.size : tail.offset + tail.itemSize * lengthOf(value, tail.name));
+      const at = writer.grow(whole.size);
+      whole.write(writer.view, at, value);
     },
   };
 }
@@ -73,7 +82,10 @@ class Slots {
     if (type.kind === 'ptr') return pointerSlot;
     if (type.kind === 'int' || type.kind === 'enum' || type.kind === 'enum64') return this.#scalar(id, type);
     if (type.kind === 'float') return floatSlot(type.size) ?? this.#refuse(id, `has ${type.size} bytes`);
-    if (type.kind === 'array') return this.#array(type, sizeOf(this.#btf, id));
+    if (type.kind === 'array') {
+      sizeOf(this.#btf, id); // refuses what is too large
+      return this.array(type.type, type.length);
+    }
     if (type.kind === 'struct' || type.kind === 'union') return this.#composite(id, type);
     if (type.kind === 'datasec') return this.#section(id, type);
     return this.#refuse(id, 'has no values');
@@ -94,21 +106,26 @@ class Slots {
     return integerSlot(type.size, isSigned(type)) ?? this.#refuse(id, `is an integer of ${type.size} bytes`);
   }
 
-  #array({ type: itemType, length }: BtfArray, size: number): Slot {
+  array(itemType: number, length: number): Slot {
     const item = resolve(this.#btf, itemType).type;
     if (item.kind === 'int' && item.size === 1 && !isBool(item)) {
-      if (item.name === 'char') return textSlot(size);
-      if (!isSigned(item)) return bytesSlot(size);
+      if (item.name === 'char') return textSlot(length);
+      if (!isSigned(item)) return bytesSlot(length);
     }
-    return arraySlot(this.of(itemType), length);
+    const slot = this.of(itemType);
+    if (length * slot.values > MOST_VALUES)
+      this.#refuse(itemType, `as an array, stands for more than ${MOST_VALUES} values`);
+    return arraySlot(slot, length);
   }
 
   #composite(id: number, type: BtfComposite): Slot {
     const members = type.members.map((member): Member => {
       const { type: target } = resolve(this.#btf, member.type);
       const offset = Math.floor(member.bitOffset / 8);
-      const isField = member.bitSize > 0 || member.bitOffset % 8 !== 0;
-      const slot = isField ? this.#bitField(member.type, member.bitOffset % 8, member.bitSize) : this.of(member.type);
+      // Before clang 7 and pahole 1.12, a bit-field's size was its integer's.
+      const bits = member.bitSize || (target.kind === 'int' && target.bits < 8 * target.size ? target.bits : 0);
+      const isField = bits > 0 || member.bitOffset % 8 !== 0;
+      const slot = isField ? this.#bitField(member.type, member.bitOffset % 8, bits) : this.of(member.type);
       if (offset + slot.size > type.size) this.#refuse(id, `member ${member.name} does not fit`);
       const inlined = member.name === '' && (target.kind === 'struct' || target.kind === 'union');
       return { name: member.name, offset, slot, inlined };

@@ -39,4 +39,3 @@ export class NameIndex {
     return (hash ^ (hash >>> 15)) & this.#mask;
   }
 }
-

@@ -29,10 +29,36 @@ function slotOf<In>(codec: Fixed<unknown, In>): Slot {
 export const boolSlot = slotOf(bool);
 export const pointerSlot = slotOf(u64);
 
-const UNSIGNED: Readonly<Record<number, Slot>> = { 1: slotOf(u8), 2: slotOf(u16), 4: slotOf(u32), 8: pointerSlot };
-const SIGNED: Readonly<Record<number, Slot>> = { 1: slotOf(s8), 2: slotOf(s16), 4: slotOf(s32), 8: slotOf(s64) };
+/** `__int128`, of two halves in the host's byte order. */
+function wideSlot(signed: boolean): Slot {
+  const [low, high] = LITTLE_ENDIAN ? [0, 8] : [8, 0];
+  const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
+  return {
+    size: 16,
+    values: 1,
+    read: ({ view }, at) =>
+      wrap(128, (view.getBigUint64(at + high, LITTLE_ENDIAN) << 64n) | view.getBigUint64(at + low, LITTLE_ENDIAN)),
+    write(view, at, value) {
+      const big = Number.isSafeInteger(value) ? BigInt(value as number) : value;
+      if (typeof big !== 'bigint' || wrap(128, big) !== big) {
+        throw new EncodeError(
+          `must be ${signed ? 'a signed' : 'an unsigned'} 128-bit integer (bigint), is ${show(value)}`,
+        );
+      }
+      view.setBigUint64(at + low, BigInt.asUintN(64, big), LITTLE_ENDIAN);
+      view.setBigUint64(at + high, BigInt.asUintN(64, big >> 64n), LITTLE_ENDIAN);
+    },
+  };
+}
 
-/** An integer of 1, 2, 4 or 8 bytes; undefined for other sizes. */
+const UNSIGNED: Readonly<Record<number, Slot>> = {
+  ...{ 1: slotOf(u8), 2: slotOf(u16), 4: slotOf(u32), 8: pointerSlot, 16: wideSlot(false) },
+};
+const SIGNED: Readonly<Record<number, Slot>> = {
+  ...{ 1: slotOf(s8), 2: slotOf(s16), 4: slotOf(s32), 8: slotOf(s64), 16: wideSlot(true) },
+};
+
+/** An integer of 1, 2, 4, 8 or 16 bytes; undefined for other sizes. */
 export function integerSlot(size: number, signed: boolean): Slot | undefined {
   return (signed ? SIGNED : UNSIGNED)[size];
 }

@@ -6,8 +6,9 @@ import type { Value } from './value.js';
 /**
  * What the program sees of a constant: whether it is there, or its value; undefined when it has none.
  *
- *   enum e { A = 1, B = 0xffffffff }            B: 0xffffffffffffffff, 32 bits are extended by their sign, whatever it means
- *   enum e { A = 1, B = 0x100000000 }           B: 0x100000000
+ *   enum e { A = 1, B = -1 }             B: 0xffffffffffffffff
+ *   enum e { A = 1, B = 0xffffffff }     B: the same; `patch` shortens it where the program has it without sign
+ *   enum e { A = 1, B = 0x100000000 }    B: 0x100000000
  */
 export function enumValue(kind: number, walk: Walk | undefined): Value | undefined {
   if (kind === BPF_CORE_ENUMVAL_EXISTS) return { value: walk === undefined ? 0n : 1n, checked: true };
@@ -15,7 +16,6 @@ export function enumValue(kind: number, walk: Walk | undefined): Value | undefin
   const { type, index } = walk.steps[0]!;
   const { type: target } = resolve(walk.btf, type);
   if (target.kind === 'enum64') return { value: BigInt.asUintN(64, target.values[index]!.value), checked: true };
-  if (target.kind === 'enum')
-    return { value: BigInt.asUintN(64, BigInt(target.values[index]!.value | 0)), checked: true };
-  return undefined;
+  if (target.kind !== 'enum') return undefined;
+  return { value: BigInt.asUintN(64, BigInt(target.values[index]!.value | 0)), checked: true, extended: true };
 }

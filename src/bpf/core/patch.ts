@@ -80,7 +80,8 @@ function patchAccess(code: Instructions, index: number, instruction: Instruction
   expectHeld(index, BigInt(instruction.offset), change);
   if (value > MOST_OFFSET) fail(index, `cannot reach byte ${value}, but ${MOST_OFFSET} at most`);
   const before = change.before.memory;
-  const opcode = before?.size === memory?.size ? instruction.opcode : resized(index, instruction.opcode, before, memory);
+  const opcode =
+    before?.size === memory?.size ? instruction.opcode : resized(index, instruction.opcode, before, memory);
   if (opcode === undefined) {
     return `it has ${sizeOf(before)} in the program and ${sizeOf(memory)} in the kernel, and is neither pointer nor unsigned`;
   }
@@ -105,16 +106,21 @@ function patchLoad64(code: Instructions, index: number, instruction: Instruction
   if (!isPlain || second === undefined || second.opcode + second.dst + second.src !== 0 || second.offset !== 0) {
     fail(index, 'is not a load of a 64-bit number');
   }
-  expectHeld(index, (BigInt(second.imm) << 32n) | BigInt(instruction.imm >>> 0), change);
-  code.set(index, { ...instruction, imm: low(change.after.value) });
-  code.set(index + 1, { ...second, imm: low(change.after.value >> 32n) });
+  const held = (BigInt(second.imm) << 32n) | BigInt(instruction.imm >>> 0);
+  const { value } = expectHeld(index, held, change);
+  code.set(index, { ...instruction, imm: low(value) });
+  code.set(index + 1, { ...second, imm: low(value >> 32n) });
 }
 
-/** `held` is extended by its sign. */
-function expectHeld(index: number, held: bigint, { before }: Change): void {
-  if (!before.checked || BigInt.asUintN(64, held) === before.value) return;
-  fail(index, `holds ${held}, where ${before.value} is expected`);
+/** Answers what takes the place of `held`, which is extended by its sign unless it comes from a load of 64 bits. */
+function expectHeld(index: number, held: bigint, { before, after }: Change): Value {
+  if (!before.checked || BigInt.asUintN(64, held) === before.value) return after;
+  // A constant without sign, of 32 bits: then so is the new one.
+  if (before.extended && held === BigInt.asUintN(32, before.value)) return after.extended ? unsigned(after) : after;
+  return fail(index, `holds ${held}, where ${before.value} is expected`);
 }
+
+const unsigned = (value: Value): Value => ({ ...value, value: BigInt.asUintN(32, value.value) });
 
 const low = (value: bigint): number => Number(BigInt.asIntN(32, value));
 

@@ -114,10 +114,10 @@ export class CoreRelocator {
       const value = { value: BigInt(typeId), checked: false };
       return { wanted, before: value, after: value };
     }
-    const before = valueOf(asked, kind, local)!;
+    const before = valueFor(asked, kind, local)!;
     const candidates = this.#candidatesOf(typeId);
     const matches = this.#matches(typeId, candidates, (candidate) => match(asked, kind, local, candidate));
-    const after = agreed(wanted, matches, (walk) => valueOf(asked, kind, walk)!) ?? valueOf(asked, kind, undefined);
+    const after = agreed(wanted, matches, (walk) => valueFor(asked, kind, walk)!) ?? valueFor(asked, kind, undefined);
     if (after !== undefined) return { wanted, before, after };
     const name = formatWalk({ ...local, steps: [] });
     const missing = candidates.length === 0 ? `there is no ${name}` : `${name} has no such member, or of another kind`;
@@ -135,7 +135,11 @@ export class CoreRelocator {
   }
 
   /** Those that match are the candidates from now on, if there are any. */
-  #matches(typeId: number, candidates: readonly Candidate[], match: (candidate: Candidate) => Walk | undefined): Walk[] {
+  #matches(
+    typeId: number,
+    candidates: readonly Candidate[],
+    match: (candidate: Candidate) => Walk | undefined,
+  ): Walk[] {
     const matches = candidates.map((candidate) => ({ candidate, walk: match(candidate) }));
     const found = matches.filter((pair): pair is { candidate: Candidate; walk: Walk } => pair.walk !== undefined);
     if (found.length > 0)
@@ -167,7 +171,7 @@ function match({ of }: CoreKind, kind: number, local: Walk, candidate: Candidate
   return of === 'type' ? matchType(local, candidate, kind) : matchEnumerator(local, candidate);
 }
 
-function valueOf({ of }: CoreKind, kind: number, walk: Walk | undefined): Value | undefined {
+function valueFor({ of }: CoreKind, kind: number, walk: Walk | undefined): Value | undefined {
   if (of === 'field') return fieldValue(kind, walk);
   return of === 'type' ? typeValue(kind, walk) : enumValue(kind, walk);
 }

@@ -3,6 +3,8 @@ export interface Value {
   readonly value: bigint;
   /** Of the program's: whether the instruction has to hold it before it is patched, as a sign of a sound object. */
   readonly checked: boolean;
+  /** A number of 32 bits, extended by its sign, whether it has one or not: BTF of older compilers does not tell. */
+  readonly extended?: boolean;
   /** What a load or store at this place moves. */
   readonly memory?: Memory;
 }

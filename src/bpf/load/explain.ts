@@ -1,27 +1,24 @@
-import { DecodeError } from '../../wire/error.js';
 import type { Btf } from '../btf/types.js';
-import { CORE_KINDS } from '../core/kinds.js';
-import { followAccess, formatWalk } from '../core/spec.js';
 import { type ProgramFacts, VerifierError } from '../error.js';
-import { link } from '../object/link.js';
-import type { Code, CoreRelocation, LineInfo, ObjectSpec, ProgramSpec } from '../spec.js';
+import type { LineInfo, ObjectSpec } from '../spec.js';
 import type { VerifierSource } from '../verifier-log.js';
+import type { FittedProgram } from './fit.js';
 
 /** Carries `load` out; a VerifierError then tells C sources and missing things by name, as the object knows them. */
-export function explaining<T>({ btf }: ObjectSpec, program: ProgramSpec, load: () => T): T {
+export function explaining<T>({ btf }: ObjectSpec, program: FittedProgram, load: () => T): T {
   try {
     return load();
   } catch (error) {
-    if (!(error instanceof VerifierError) || btf === undefined) throw error;
-    throw error.with(factsOf(btf, link(program)));
+    if (!(error instanceof VerifierError)) throw error;
+    throw error.with(factsOf(btf, program));
   }
 }
 
 /** By the number of an instruction in the whole program. */
-export function factsOf(btf: Btf, code: Code): ProgramFacts {
+export function factsOf(btf: Btf | undefined, program: Pick<FittedProgram, 'code' | 'missing'>): ProgramFacts {
   return {
-    source: (instruction) => sourceOf(btf, code.lineInfo, instruction),
-    missing: (instruction) => missingAt(btf, code, instruction),
+    source: (instruction) => btf && sourceOf(btf, program.code.lineInfo, instruction),
+    missing: (instruction) => missingAt(program, instruction),
   };
 }
 
@@ -34,22 +31,8 @@ function sourceOf(btf: Btf, lines: readonly LineInfo[], instruction: number): Ve
 }
 
 /** Of a 64-bit load that was poisoned, both halves are calls. */
-function missingAt(btf: Btf, code: Code, at: number): string | undefined {
+function missingAt({ code, missing }: Pick<FittedProgram, 'code' | 'missing'>, at: number): string | undefined {
   const here = ({ instruction }: { instruction: number }): boolean => instruction === at || instruction + 1 === at;
-  const relocation = code.coreRelocations.find(here);
-  if (relocation !== undefined) return wantedBy(btf, relocation);
   const map = code.references.find(here)?.map;
-  return code.externs.find(here)?.name ?? (map && `map ${map}`);
-}
-
-/** `the offset of struct sk_buff.len` */
-function wantedBy(btf: Btf, relocation: CoreRelocation): string | undefined {
-  const kind = CORE_KINDS[relocation.kind];
-  if (kind === undefined) return undefined;
-  try {
-    return `${kind.text} ${formatWalk(followAccess(btf, relocation, kind.of))}`;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
+  return missing.get(at) ?? missing.get(at - 1) ?? code.externs.find(here)?.name ?? (map && `map ${map}`);
 }

@@ -13,7 +13,7 @@ const MOST = 1000000;
 /** The reason in words, if it is a poisoned instruction; `what` it stands for, as far as that is known. */
 export function poisonIn(reason: string, what: string | undefined): string | undefined {
   const number = Number(/^invalid func unknown#(\d+)/.exec(reason)?.[1]);
-  if (number === POISON) return `it needs ${what ?? 'a field, type or value'}, which this kernel does not have`;
+  if (number === POISON) return `it needs ${what ?? 'a field, type or value that this kernel does not have'}`;
   if (isOf(number, POISONED_MAP))
     return `it uses ${what ?? `map number ${number - POISONED_MAP}`}, which is not created`;
   if (!isOf(number, POISONED_KFUNC)) return undefined;

@@ -1,9 +1,9 @@
-import { type Device, indexOf } from '../../netlink/device.js';
+import { type Device, indexOf, named } from '../../netlink/device.js';
 import { one } from '../../netlink/error.js';
 import { exchange, type Operation, type Request, Stream, settable } from '../../netlink/request.js';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from '../../uapi/netlink.js';
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from '../../uapi/rtnetlink.js';
-import type { Handle } from '../handle.js';
+import { type Handle, parseHandle } from '../handle.js';
 import { type Qdisc, type QdiscMessage, qdisc, qdiscAttributes } from './schema.js';
 
 /** A qdisc of a device. What `qdiscs.list` answered can be given back. */
@@ -55,6 +55,15 @@ function* dumpRequest(dev: Device | undefined, operation: string): Operation<Req
   return { operation, type: RTM_GETQDISC, flags: NLM_F_DUMP, codec: qdisc, message, reply: qdisc };
 }
 
+function* byHandle({ dev, handle }: QdiscId, operation: string): Operation<Qdisc | undefined> {
+  if (handle === undefined) return undefined;
+  const wanted = named(operation, () => parseHandle(handle));
+  const request = yield* dumpRequest(dev, operation);
+  const { ifindex } = request.message as { ifindex: number };
+  const keep = (found: Qdisc): boolean => found.ifindex === ifindex && parseHandle(found.handle) === wanted;
+  return (yield* exchange({ ...request, keep }))[0];
+}
+
 /** `tc qdisc`. */
 export const qdiscOperations = {
   /** Adds a qdisc; for clsact and ingress the place is known, others go to `root` unless `parent` says else. */
@@ -82,6 +91,9 @@ export const qdiscOperations = {
   /** One qdisc. Fails with ENOENT when there is none. */
   *get(id: QdiscId): Operation<Qdisc> {
     const operation = `qdisc get ${id.parent ?? id.handle ?? 'root'} on ${id.dev}`;
+    // Asked for by its handle, the kernel does not say where a qdisc hangs: it repeats the request (tc_fill_qdisc(), v6.12).
+    const listed = id.parent === undefined ? yield* byHandle(id, operation) : undefined;
+    if (listed !== undefined) return listed;
     const message = yield* idMessage(id, operation);
     // Without NLM_F_ECHO the answer goes to those who watch alone (qdisc_get_notify() in net/sched/sch_api.c, v6.12).
     const flags = NLM_F_ECHO;

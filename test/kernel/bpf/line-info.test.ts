@@ -47,7 +47,7 @@ test('a refused program with line info is told by its C source line', () => {
     expect(message.split('\n').slice(0, 3)).toEqual([
       'program nlbpf_bad is refused by the verifier: R2 !read_ok (EACCES)',
       expect.stringMatching(/^ {2}at bad\.c:42(:3)?: return \*packet;$/),
-      '  at instruction 1: r0 = *(u8 *)(r2 +0)',
+      '  at instruction 1: r0 = *(u8 *)(r2 +0), with R0=0',
     ]);
   }
 });

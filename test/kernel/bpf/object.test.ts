@@ -18,7 +18,7 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
 
 describe.runIf(has('bpftool'))('an object', () => {
   /** What needs something of the kernel: an object that both refuse counts as well. */
-  const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced'];
+  const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'lsm'];
   const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', ...KERNEL].map(
     (name) => `test/bpf/${name}`,
   );
@@ -144,6 +144,45 @@ describe('maps', () => {
     expect(object.program('global').testRun({ data: new Uint8Array(64) }).retval).toBe(64 - 14);
     expect(object.map('.data').get(0)).toEqual({ counter: 6 });
     expect(object.map('.bss').get(0)).toMatchObject({ scratch: 50 });
+  });
+});
+
+describe('global variables', () => {
+  test('are set before the object is loaded', () => {
+    const opened = BpfObject.open(path('test/bpf/globals'));
+    expect({ ...opened.variables }).toMatchObject({ limit: 1500, counter: 5, scratch: 0, totals: [0n, 0n, 0n, 0n] });
+    opened.variables['limit'] = 20;
+    opened.variables['counter'] = 7;
+    opened.variables['totals'] = [1n];
+    using object = opened.load();
+    expect(object.program('global').testRun({ data: new Uint8Array(64) }).retval).toBe(20);
+    expect({ ...object.variables }).toMatchObject({ limit: 20, counter: 8, scratch: 50 });
+    expect(BpfObject.open(path('test/bpf/globals')).variables['limit']).toBe(1500);
+  });
+
+  test('are read and set while programs run', () => {
+    using object = load('test/bpf/globals');
+    object.variables['counter'] = 40;
+    object.program('global').testRun({ data: new Uint8Array(64), repeat: 2 });
+    expect(object.variables['counter']).toBe(42);
+    expect(object.map('.data').get(0)).toEqual({ counter: 42 });
+    expect(() => {
+      object.variables['limit'] = 1;
+    }).toThrow('variable limit: is constant once the object is loaded; set it before');
+    expect(() => {
+      object.variables['counter'] = 'many';
+    }).toThrow('variable counter');
+    expect(() => {
+      object.variables['missing'] = 1;
+    }).toThrow(TypeError);
+  });
+
+  test('are gone once the object is closed', () => {
+    const object = load('test/bpf/globals');
+    expect(object.variables['counter']).toBe(5);
+    object.close();
+    expect(() => object.variables['counter']).toThrow('closed');
+    expect(() => object.variables['limit']).toThrow('closed');
   });
 });
 

@@ -1,12 +1,17 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { NetlinkError, RtNetlink } from '../../../src/netlink/index.js';
+import { type Link, NetlinkError, RtNetlink } from '../../../src/netlink/index.js';
 import { NetNs } from '../../../src/sys/netns.js';
 import { runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
+import { isFallback } from '../../support/features.js';
 
 const rt = new RtNetlink();
 afterAll(() => rt.close());
-const links = (): string[] => runJson('ip', '-j', 'link').map(({ ifname }: { ifname: string }) => ifname);
+const links = (): string[] =>
+  runJson('ip', '-j', 'link')
+    .map(({ ifname }: { ifname: string }) => ifname)
+    .filter((name: string) => !isFallback(name));
+const real = (all: readonly Link[]) => all.filter(({ ifname }) => !isFallback(ifname));
 const veth = (name: string) => ({ ifname: `${name}a`, kind: 'veth', peer: { ifname: `${name}b` } }) as const;
 
 describe('the promise forms', () => {
@@ -18,6 +23,7 @@ describe('the promise forms', () => {
     expect((await rt.async.links.list({ kind: 'veth' })).length).toBe(42);
     let seen = 0;
     for await (const link of rt.async.links.dump()) {
+      if (isFallback(link.ifname)) continue;
       expect((await rt.async.links.get(link.index)).ifname).toBe(link.ifname);
       seen++;
     }
@@ -49,7 +55,7 @@ describe('the promise forms', () => {
     // The kernel carries out what it has begun.
     await vi.waitFor(() => expect(links()).toEqual(['lo']));
     await vi.waitFor(() => expect(openFds()).toBeLessThanOrEqual(before));
-    expect((await rt.async.links.list()).length).toBe(1);
+    expect(real(await rt.async.links.list()).length).toBe(1);
   });
 
   test('of a stream stop when aborted, also in the middle, and leave no descriptor', async () => {
@@ -86,7 +92,7 @@ describe('the promise forms', () => {
     const running = Promise.all([own.async.links.list(), own.async.links.list(), own.async.addresses.list()]);
     own.close();
     own.close();
-    expect((await running)[0].length).toBe(1);
+    expect(real((await running)[0]).length).toBe(1);
     expect(() => own.links.list()).toThrow(expect.objectContaining({ code: 'ERR_CLOSED' }));
     await expect(own.async.links.list()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
   });

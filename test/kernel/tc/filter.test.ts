@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadProgram } from '../../../src/bpf/program/load.js';
 import { RtNetlink } from '../../../src/netlink/index.js';
 import { TrafficControl } from '../../../src/tc/index.js';
@@ -9,7 +9,7 @@ import { run, runJson } from '../../support/command.js';
 /** `r0 = value; exit`, a program that a filter takes. */
 function verdict(name: string, value: number) {
   const instructions = Uint8Array.of(0xb7, 0, 0, 0, value, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
-  return { fd: loadProgram({ name, type: 'sched_cls', instructions, license: 'GPL' }).fd, name };
+  return Object.assign(loadProgram({ name, type: 'sched_cls', instructions, license: 'GPL' }), { name });
 }
 
 const rt = new RtNetlink();
@@ -18,6 +18,10 @@ rt.links.add({ ifname: 'ft0', kind: 'veth', up: true, peer: { ifname: 'ft1' } })
 rt.links.set('ft1', { up: true });
 const pass = verdict('ftpass', 0);
 const drop = verdict('ftdrop', 2);
+afterAll(() => {
+  pass.close();
+  drop.close();
+});
 
 const oracle = (direction = 'ingress') =>
   runJson('tc', '-j', '-d', 'filter', 'show', 'dev', 'ft0', direction).filter(

@@ -225,7 +225,7 @@ test('variables of the kernel are loaded by their types, those of modules with a
   const resolved = resolveExterns(object, kernelOf(object.btf!, 'bpf_prog_active'));
   const [program] = object.programs;
   const code = link(program!);
-  const [{ instruction }] = code.externs as [{ instruction: number }];
+  const { instruction } = code.externs[0]!;
   patchExterns(program!, code, object.externs!, resolved, { fd: () => 77, index: () => 1 });
   const instructions = new Instructions(code.instructions);
   expect(instructions.at(instruction)).toMatchObject({

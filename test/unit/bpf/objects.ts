@@ -11,6 +11,6 @@ export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFile
 /** Every object of test/bpf, and one without BTF. */
 export const OBJECTS = [
   ...['functions', 'callback', 'maps', 'newer_maps', 'slots', 'globals', 'sections', 'core'],
-  ...['kconfig', 'ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'unresolved'],
+  ...['kconfig', 'ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'lsm', 'unresolved'],
   ...['legacy_maps', 'legacy_maps.nobtf', 'legacy_forms'],
 ];

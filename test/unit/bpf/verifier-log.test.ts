@@ -90,35 +90,28 @@ test('the error has a line each for reason, source, instruction and advice, with
 });
 
 describe('what an object knows', () => {
-  const text = '\0dir/p.c\0  f(x);\0s\0member\0';
+  const text = '\0dir/p.c\0  f(x);\0';
   const at = (part: string): number => text.indexOf(part);
   const btf: Btf = {
     strings: new StringTable(Buffer.from(text)),
-    types: [
-      { kind: 'void', name: '' },
-      { kind: 'int', name: 'int', size: 4, encoding: 1, bitOffset: 0, bits: 32 },
-      {
-        ...{ kind: 'struct', name: 's', size: 4, kindFlag: false },
-        members: [{ name: 'member', type: 1, bitOffset: 0, bitSize: 0 }],
-      },
-    ],
+    types: [{ kind: 'void', name: '' }],
   };
   const code: Code = {
     instructions: new Uint8Array(80),
     references: [{ instruction: 4, map: 'table' }],
     externs: [{ instruction: 6, name: 'bpf_absent', weak: true }],
-    coreRelocations: [{ instruction: 2, typeId: 2, access: '0:0', kind: 0 }],
+    coreRelocations: [],
     funcInfo: [],
     lineInfo: [{ instruction: 1, fileNameOff: at('dir'), lineOff: at('  f(x)'), line: 5, column: 3 }],
   };
   const refused = (index: number, reason: string): VerifierError =>
     new VerifierError(-22, 'BPF_PROG_LOAD', 'program p', `${index}: (85) call unknown#1\n${reason}\n`).with(
-      factsOf(btf, code),
+      factsOf(btf, { code, missing: new Map([[2, 'the offset of struct s.member: there is no struct s']]) }),
     );
 
   test.each([
-    [2, 195896080, 'it needs the offset of struct s.member, which this kernel does not have'],
-    [3, 195896080, 'it needs the offset of struct s.member, which this kernel does not have'],
+    [2, 195896080, 'it needs the offset of struct s.member: there is no struct s'],
+    [3, 195896080, 'it needs the offset of struct s.member: there is no struct s'],
     [4, 2001000000, 'it uses map table, which is not created'],
     [6, 2002000001, 'it calls the kernel function bpf_absent, which this kernel does not have'],
   ])('names what instruction %s is missing', (index, number, reason) => {

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { BpfError, VerifierError } from '../../../src/bpf/error.js';
+import { BpfObject, type LoadOptions } from '../../../src/bpf/object.js';
+import { ObjectError } from '../../../src/bpf/object-error.js';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_TRACING } from '../../../src/uapi/bpf.js';
+import { openFds } from '../../support/fds.js';
+import { requireFeature } from '../../support/features.js';
+import { objectPath } from '../../unit/bpf/objects.js';
+
+const unresolved = BpfObject.open(objectPath('unresolved'));
+const only = (name: string, options?: LoadOptions) => unresolved.load({ programs: [name], ...options });
+
+describe('a program that attaches to another program', () => {
+  test('replaces a function of it', (context) => {
+    requireFeature(context, 'tracing');
+    using host = BpfObject.open(objectPath('targets')).load({ programs: ['host'] });
+    using object = only('replacement', { attach: { replacement: { program: host.program('host') } } });
+    expect(object.program('replacement').type).toBe(BPF_PROG_TYPE_EXT);
+  });
+
+  test('or traces one', (context) => {
+    requireFeature(context, 'tracing');
+    using host = BpfObject.open(objectPath('targets')).load({ programs: ['host'] });
+    using object = only('aimless', { attach: { fentry: { target: 'replaceable', program: host.program('host') } } });
+    expect(object.program('aimless').type).toBe(BPF_PROG_TYPE_TRACING);
+  });
+
+  test('wants to be told which, and to find the function there', () => {
+    using host = BpfObject.open(objectPath('targets')).load({ programs: ['host'] });
+    const before = openFds();
+    expect(() => only('replacement')).toThrow(
+      'program replacement: replaces replaceable of another program; say which, as in attach: { replacement: { program } }',
+    );
+    const attach = { replacement: { target: 'nothing', program: host.program('host') } };
+    expect(() => only('replacement', { attach })).toThrow(
+      'program replacement: attaches to nothing, which program host does not have',
+    );
+    expect(openFds()).toBe(before);
+  });
+});
+
+describe('a program that attaches to the kernel', () => {
+  test.each([
+    ['aimless', {}, 'program aimless: section fentry does not say what it attaches to; say it in attach'],
+    [
+      'missed',
+      {},
+      'program missed: attaches to no_such_function, which the kernel does not have (func no_such_function)',
+    ],
+    [
+      'missed',
+      { missed: { target: 'a:b' } },
+      'program missed: attaches to a:b, which the kernel does not have (func b)',
+    ],
+  ])('%s with %j is refused', (name, attach, message) => {
+    expect(() => only(name, { attach })).toThrow(ObjectError);
+    expect(() => only(name, { attach })).toThrow(message);
+  });
+});
+
+describe('a kernel function that is missing', () => {
+  test('is no harm to a program that looks first', () => {
+    using object = only('guarded');
+    expect(object.program('guarded').testRun({ data: new Uint8Array(64) }).retval).toBe(7);
+  });
+
+  test('is one to a program that does not', () => {
+    expect(() => only('unguarded')).toThrow(VerifierError);
+    expect(() => only('unguarded')).toThrow('bpf_no_such_kfunc');
+    expect(() => only('unguarded')).toThrow(BpfError);
+  });
+});
