@@ -9,15 +9,16 @@ import { mapInfo } from './map/info.js';
 import { BpfMap, type MapCodecs } from './map/map.js';
 import { perCpu, possibleCpus } from './map/per-cpu.js';
 import { isArray, isPerCpu } from './map/types.js';
-import { findVariables, type Variables, variablesAt } from './object/variables.js';
+import { findVariables, variablesAt } from './object/variables.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
 import type { MapSpec, ObjectSpec } from './spec.js';
+import type { AnyName, MapName, ObjectTypes, ProgramName, SectionName, TypedMap } from './typed.js';
 
 type AnyMap = BpfMap<unknown, unknown>;
 
 /** The maps and programs of an object, in the kernel. Closing it closes their handles, those given out as well. */
-export class LoadedObject {
+export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
   /** What was loaded. */
   readonly spec: ObjectSpec;
   /** By function. */
@@ -29,7 +30,7 @@ export class LoadedObject {
    * itself, but for kernels before 5.5 and `static` variables without others beside, which go with all of their section.
    * Constant ones (`const volatile`) can be set on the {@link BpfObject} only. There are none without BTF.
    */
-  readonly variables: Variables;
+  readonly variables: T['variables'];
   readonly #maps: ReadonlyMap<string, Fd>;
   /** Handles with the object's own types, by name; each has taken its descriptor over. */
   readonly #typed = new Map<string, AnyMap>();
@@ -54,7 +55,7 @@ export class LoadedObject {
 
   /** All maps, by name, as {@link map} gives them. */
   get maps(): ReadonlyMap<string, BpfMap<unknown, unknown>> {
-    return new Map([...this.#maps.keys()].map((name) => [name, this.map(name)]));
+    return new Map([...this.#maps.keys()].map((name) => [name, this.map(name as AnyName<T>)]));
   }
 
   /**
@@ -66,11 +67,12 @@ export class LoadedObject {
    *
    * @throws ObjectError when there is no such map, DecodeError when a type cannot be made into JavaScript values.
    */
-  map<Key = unknown, Value = unknown>(name: string): BpfMap<Key, Value>;
+  map<Key = unknown, Value = unknown>(name: AnyName<T>): BpfMap<Key, Value>;
   map<Key = unknown, Value = unknown, KeyInput = Key, ValueInput = Value>(
-    name: string,
+    name: MapName<T>,
     codecs: MapCodecs<Key, Value, KeyInput, ValueInput>,
   ): BpfMap<Key, Value, KeyInput, ValueInput>;
+  map<Name extends MapName<T>>(name: Name): TypedMap<T, Name>;
   map(name: string, codecs?: MapCodecs<unknown, unknown>): AnyMap {
     const fd = this.#maps.get(name);
     if (fd === undefined) throw missing('map', name, [...this.#maps.keys()]);
@@ -83,7 +85,7 @@ export class LoadedObject {
   }
 
   /** A program by its function, or by its section if that has one program only. */
-  program(name: string): BpfProgram {
+  program(name: ProgramName<T> | SectionName<T>): BpfProgram {
     const inSection = this.spec.programs.filter(({ section }) => section === name);
     const found = this.programs.get(name) ?? this.programs.get(inSection.length === 1 ? inSection[0]!.name : name);
     if (found === undefined) throw missing('program', name, [...this.programs.keys()]);

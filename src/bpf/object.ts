@@ -29,7 +29,7 @@ import type { MapSpec, ObjectSpec, ProgramSpec } from './spec.js';
 export interface OpenOptions {
   /** Types of programs whose section does not tell them, or tells another, by function or by section. */
   readonly programTypes?: ProgramTypes | undefined;
-  /** Changes to maps before they are created, by name: `{ table: { maxEntries: 1000 } }`. */
+  /** Changes to maps before they are created, by name: `{ table: { maxEntries: 1000 }, extra: { autocreate: false } }`. */
   readonly maps?: Readonly<Record<string, Partial<Omit<MapSpec, 'name'>>>> | undefined;
 }
 
@@ -98,7 +98,10 @@ export class BpfObject {
       try {
         const maps = openMaps({ object, btf, places, rollback });
         const loaded = loadAll(chosen, { object, btf, maps, types: this.#types, attach, kernel, externs }, rollback);
-        for (const spec of object.maps) fillSlots(spec, 'program', loaded, maps.get(spec.name)!.fd);
+        for (const spec of object.maps) {
+          const map = maps.get(spec.name);
+          if (map !== undefined) fillSlots(spec, 'program', loaded, map.fd);
+        }
         return new LoadedObject(object, maps, loaded, error);
       } finally {
         // Maps and programs keep the types in the kernel.

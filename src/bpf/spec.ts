@@ -66,6 +66,8 @@ export interface MapSpec {
   /** Goes with BPF_F_NUMA_NODE; absent: any node. */
   readonly numaNode?: number;
   readonly pinning: Pinning;
+  /** False: it is not created; programs load if they cannot get to where they use it. */
+  readonly autocreate?: boolean;
   /** The key's type in {@link ObjectSpec.btf}; 0 when unknown. */
   readonly btfKeyTypeId: number;
   /** The value's type in {@link ObjectSpec.btf}; 0 when unknown. For global data, the DATASEC. */

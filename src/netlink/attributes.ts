@@ -4,6 +4,7 @@ import type { Codec, Inlined, Selection } from '../wire/codec.js';
 import { compile, type Use } from '../wire/compile.js';
 import { DecodeError, EncodeError } from '../wire/error.js';
 import { LITTLE_ENDIAN as LE, show } from '../wire/integers.js';
+import { nearest } from '../wire/nearest.js';
 import type { Reader } from '../wire/reader.js';
 import type { Writer } from '../wire/writer.js';
 import type { Attributes, AttributesCodec, InlineCodec, Table, UnknownAttribute } from './types.js';
@@ -25,17 +26,37 @@ export function attributes<const T extends Table>(table: T): AttributesCodec<T> 
   const rows = Object.entries(table).map(([name, [type, codec]]): NamedRow => ({ name, type, codec }));
   const decodeInto = compileDecode(rows);
   const absent = absentValues(rows);
+  const names = new Set([...namesOf(rows), 'unknown']);
+  const encodeMembers = (writer: Writer, values: object): void => {
+    encodeRows(writer, rows, values as Values);
+    encodeUnknown(writer, values);
+  };
   return {
     table,
     rows,
     decodeInto,
     decode: (reader, start, end) => decodeInto({ ...absent }, reader, start, end) as Attributes<T>,
     encode(writer, values) {
-      if (typeof values !== 'object' || values === null) throw new EncodeError(`must be an object, is ${show(values)}`);
-      encodeRows(writer, rows, values as Values);
-      encodeUnknown(writer, values);
+      checkNames(values, names);
+      encodeMembers(writer, values);
     },
+    encodeMembers,
   };
+}
+
+/** The names of a set's members, those of inlined sets included. */
+export function namesOf(rows: readonly NamedRow[]): string[] {
+  return rows.flatMap(({ name, codec }) => [name, ...(codec.inline === undefined ? [] : namesOf(codec.inline.rows))]);
+}
+
+/** A misspelt member would otherwise be left out silently. */
+export function checkNames(values: unknown, names: ReadonlySet<string>): asserts values is Values {
+  if (typeof values !== 'object' || values === null) throw new EncodeError(`must be an object, is ${show(values)}`);
+  for (const name in values) {
+    if (names.has(name) || (values as Values)[name] === undefined) continue;
+    const meant = nearest(name, names);
+    throw new EncodeError(`is not known here${meant === undefined ? '' : `; did you mean '${meant}'?`}`, name);
+  }
 }
 
 /** What the absence of attributes means, for those rows that say so. */
@@ -199,6 +220,7 @@ export function inline<T extends Table>(set: AttributesCodec<T>): InlineCodec<T>
   return {
     ...set,
     inline: {
+      rows: set.rows,
       decodeInto: set.decodeInto,
       encodeFrom(writer, values, rest) {
         encodeRows(writer, set.rows, values as Values);

@@ -1,9 +1,8 @@
 import type { Codec } from '../wire/codec.js';
 import { compile } from '../wire/compile.js';
 import { EncodeError } from '../wire/error.js';
-import { show } from '../wire/integers.js';
 import type { Fields, StructCodec, StructInput, StructValue } from '../wire/struct.js';
-import { absentValues } from './attributes.js';
+import { absentValues, checkNames, namesOf } from './attributes.js';
 import type { Attributes, AttributesCodec, Flatten, Table } from './types.js';
 
 /**
@@ -32,12 +31,20 @@ export function headed<F extends Fields, T extends Table>(
     'message',
     (use) => `(view, at) => ({ ${head.members('at', use)}, ${absent} })`,
   );
+  const names = new Set([...Object.keys(head.offsets), ...namesOf(attributes.rows), 'unknown']);
   const implied = attributes.rows.filter((row) => row.codec.header !== undefined);
+
+  const fieldNames = Object.keys(head.offsets);
+  // V8 is slow to add members to a copy, and fast to set those that an object was made with.
+  const blank = compile<() => Record<string, unknown>>('head', () => {
+    return `() => ({ ${fieldNames.map((name) => `${JSON.stringify(name)}: undefined`).join(', ')} })`;
+  });
 
   /** The header as the caller gave it, with the fields that follow from attributes. */
   const headOf = (message: Readonly<Record<string, unknown>>): StructInput<F> => {
     if (implied.length === 0) return message as StructInput<F>;
-    const fields: Record<string, unknown> = { ...message };
+    const fields = blank();
+    for (const name of fieldNames) fields[name] = message[name];
     for (const { name, codec } of implied) {
       if (message[name] === undefined) continue;
       try {
@@ -57,12 +64,10 @@ export function headed<F extends Fields, T extends Table>(
       return attributes.decodeInto(readHead(reader.view, start), reader, start + bodyOffset, end) as Message<F, T>;
     },
     encode(writer, message) {
-      if (typeof message !== 'object' || message === null) {
-        throw new EncodeError(`must be an object, is ${show(message)}`);
-      }
+      checkNames(message, names);
       const at = writer.grow(bodyOffset);
       head.write(writer.view, at, headOf(message as Readonly<Record<string, unknown>>));
-      attributes.encode(writer, message as Attributes<T, 'in'>);
+      attributes.encodeMembers(writer, message);
     },
   };
 }

@@ -1,6 +1,7 @@
 // What a table of attributes says of the value's type. Types alone; attributes.ts has the code.
 import type { Codec, Infer, InferInput, Inlined } from '../wire/codec.js';
 import type { Reader } from '../wire/reader.js';
+import type { Writer } from '../wire/writer.js';
 
 /** An attribute that the schema does not name: kept as received, and sent again by encode. */
 export interface UnknownAttribute {
@@ -107,4 +108,6 @@ export interface AttributesCodec<T extends Table> extends Codec<Attributes<T>, A
    * `values.unknown`, or to `values[restName].unknown`.
    */
   decodeInto(values: object, reader: Reader, start: number, end: number, restName?: string): object;
+  /** Encodes without a look at names that are not the set's: those of the header beside it. */
+  encodeMembers(writer: Writer, values: object): void;
 }

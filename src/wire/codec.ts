@@ -52,6 +52,7 @@ export interface Selection {
 
 /** The two faces of an attribute set that is spread into its parent's value. */
 export interface Inlined {
+  readonly rows: readonly { readonly name: string; readonly type: number; readonly codec: Codec<unknown, unknown> }[];
   decodeInto(values: object, reader: Reader, start: number, end: number, restName?: string): object;
   /** `rest` holds the unknown attributes of the inlined set. */
   encodeFrom(writer: Writer, values: object, rest: object | undefined): void;

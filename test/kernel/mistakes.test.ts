@@ -200,6 +200,20 @@ const ROWS: readonly Row[] = [
     'link add m9: {Unknown device type} (EOPNOTSUPP)',
   ],
   [
+    'link add: a misspelt setting',
+    () => rt.links.add({ ifname: 'm9', kind: 'veth', mut: 1500 } as never),
+    'EncodeError',
+    'ERR_INVALID_VALUE',
+    "link add m9: mut: is not known here; did you mean 'mtu'?",
+  ],
+  [
+    'link add: a misspelt setting of the kind',
+    () => rt.links.add({ ifname: 'm9', kind: 'bridge', data: { vlanFiltring: true } } as never),
+    'EncodeError',
+    'ERR_INVALID_VALUE',
+    "link add m9: data.vlanFiltring: is not known here; did you mean 'vlanFiltering'?",
+  ],
+  [
     'link add: mtu too small',
     () => rt.links.add({ ifname: 'm9', kind: 'veth', mtu: 10 }),
     'NetlinkError',

@@ -48,7 +48,7 @@ const OURS: readonly [StructCodec<Fields>, string, string?][] = [
 const camel = (name: string): string => name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 describe('structs lie as in this kernel', () => {
-  test.each(OURS.map(([ours, name, prefix = '']) => ({ ours, name, prefix })))(
+  test.for(OURS.map(([ours, name, prefix = '']) => ({ ours, name, prefix })))(
     'struct $name',
     ({ ours, name, prefix }, context) => {
       const theirs = structs.get(name);

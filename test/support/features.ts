@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { TestContext } from 'vitest';
 
 const TRACED = new URL('../bpf/traced.o', import.meta.url).pathname;
 const PIN = '/sys/fs/bpf/nlbpfprobe';
@@ -40,7 +41,7 @@ export function lacking(feature: string): string | undefined {
 }
 
 /** Skips the test that calls it, with the reason, where this kernel lacks a feature. */
-export function requireFeature(context: { skip(note?: string): never | void }, feature: keyof typeof PROBES): void {
+export function requireFeature(context: Pick<TestContext, 'skip'>, feature: keyof typeof PROBES): void {
   const reason = lacking(feature);
   if (reason !== undefined) context.skip(`no ${feature} in this kernel: ${reason}`);
 }

@@ -19,8 +19,8 @@ export function essentialName(name: string): string {
   return name.includes('___') ? (FLAVOUR.exec(name)?.[1] ?? name) : name;
 }
 
-/** A hash, of 32 bits, of the essential part of the name that begins at `start` and ends before NUL. */
-export function essentialHash(bytes: Uint8Array, start: number): number {
+/** A hash, of 32 bits, of the essential part of the name that begins at `start` and ends before NUL, or of all of it. */
+export function essentialHash(bytes: Uint8Array, start: number, whole = false): number {
   const end = Math.min(start + ESSENTIAL_MAX, bytes.length);
   let [hash, run, beforeRun] = [0, 0, 0];
   let cut: number | undefined;
@@ -33,5 +33,5 @@ export function essentialHash(bytes: Uint8Array, start: number): number {
     } else if (run++ === 0) beforeRun = hash;
     hash = (Math.imul(hash, 31) + byte) | 0;
   }
-  return cut ?? hash;
+  return whole || cut === undefined ? hash : cut;
 }

@@ -30,7 +30,7 @@ export class NameIndex {
   /** The numbers of the types called `essential`, and of some others, in ascending order. */
   candidates(essential: string): number[] {
     const ids: number[] = [];
-    const hash = essentialHash(Buffer.from(essential, 'utf8'), 0);
+    const hash = essentialHash(Buffer.from(essential, 'utf8'), 0, true);
     for (let id = this.#heads[this.#slot(hash)]!; id !== 0; id = this.#next[id]!) ids.push(id);
     return ids.reverse();
   }

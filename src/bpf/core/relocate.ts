@@ -89,6 +89,7 @@ export class CoreRelocator {
   #applyOne(code: Instructions, relocation: CoreRelocation): string | undefined {
     const { wanted, before, after, missing } = this.#resolve(relocation);
     const { instruction } = relocation;
+    if (instruction >= code.length) fail('is of an instruction that is not there');
     const reason = after === undefined ? missing : patch(code, instruction, { before, after });
     if (reason === undefined) return undefined;
     poison(code, instruction);

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
-import { BPF_F_NO_COMMON_LRU, BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
+import { pageSize } from '../../sys/page-size.js';
+import { BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
 import { EncodeError } from '../../wire/error.js';
 import { LITTLE_ENDIAN, show } from '../../wire/integers.js';
 import { MAP_FREEZE, MAP_UPDATE_ELEM } from '../attr.js';
@@ -11,6 +12,7 @@ import { createMap, type MapOptions } from '../map/create.js';
 import { mapInfo } from '../map/info.js';
 import { possibleCpus } from '../map/per-cpu.js';
 import { IncompatibleMapError, mapDifferences } from '../map/reuse.js';
+import { maxEntriesOf } from '../object/map-size.js';
 import { pin, tryOpenPinned, unpin } from '../pin.js';
 import type { MapSpec, ObjectSpec, Pinning, Slot } from '../spec.js';
 import { bpf } from '../syscall.js';
@@ -37,6 +39,7 @@ export function openMaps(context: Context): Map<string, Fd> {
   const maps = new Map<string, Fd>();
   const created: MapSpec[] = [];
   for (const spec of context.object.maps) {
+    if (spec.autocreate === false) continue;
     const pinned = openPinnedMap(spec, context);
     const fd = pinned ?? makePinnedMap(spec, context);
     context.rollback.add(() => fd.close());
@@ -151,16 +154,10 @@ function create(spec: MapSpec, object: ObjectSpec, btf: Fd | undefined, innerMap
   }
 }
 
-function optionsOf(
-  { type, keySize, valueSize, maxEntries, flags, extra, numaNode, name }: MapSpec,
-  object: ObjectSpec,
-): MapOptions {
-  const options = { type, keySize, valueSize, maxEntries, flags, extra, numaNode, name: kernelName(name, object) };
-  // One entry per CPU, unless the object says otherwise; libbpf's rule (v1.5).
-  if (type === BPF_MAP_TYPE_PERF_EVENT_ARRAY && maxEntries === 0) return { ...options, maxEntries: possibleCpus() };
-  // Each CPU has a list of its own, all of the same length (htab_map_alloc, kernel/bpf/hashtab.c, v6.12).
-  if ((flags & BPF_F_NO_COMMON_LRU) === 0) return options;
-  return { ...options, maxEntries: Math.ceil(maxEntries / possibleCpus()) * possibleCpus() };
+function optionsOf(spec: MapSpec, object: ObjectSpec): MapOptions {
+  const { type, keySize, valueSize, flags, extra, numaNode, name } = spec;
+  const maxEntries = maxEntriesOf(spec, { cpus: possibleCpus, pageSize });
+  return { type, keySize, valueSize, maxEntries, flags, extra, numaNode, name: kernelName(name, object) };
 }
 
 function u32Memory(value: number): Memory {

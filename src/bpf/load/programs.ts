@@ -1,6 +1,6 @@
 import type { Fd } from '../../sys/fd.js';
 import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../../uapi/bpf.js';
-import { Instructions } from '../instruction.js';
+import { CALL, Instructions } from '../instruction.js';
 import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';
@@ -29,7 +29,7 @@ interface Context {
 /** Loads one program of an object. */
 export function loadOne({ spec: program, code }: FittedProgram, context: Context): BpfProgram {
   const { object, btf, maps, types, attach, kernel, externs } = context;
-  setMaps(code, maps);
+  setMaps(code, object, maps);
   const modules = calledModules(object, externs);
   patchExterns(program, code, object.externs ?? [], externs, {
     fd: (module) => kernel.moduleFd(module).fd,
@@ -58,12 +58,24 @@ function kindOf({ name, section, type, expectedAttachType, flags }: ProgramSpec,
   throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
 }
 
-/** Writes the descriptors of maps into the instructions that refer to them. */
-function setMaps({ instructions, references }: Code, maps: ReadonlyMap<string, Fd>): void {
+/** What loads of maps that are not created are turned into; libbpf's number (v1.5), which its log explains. */
+const POISONED_MAP = 2_001_000_000;
+
+/**
+ * Writes the descriptors of maps into the instructions that refer to them. Those that refer to a map that is not created
+ * become calls of a helper that there is not, which the verifier refuses where they can be reached.
+ */
+function setMaps({ instructions, references }: Code, object: ObjectSpec, maps: ReadonlyMap<string, Fd>): void {
   const code = new Instructions(instructions);
   for (const { instruction, map, offset } of references) {
+    const fd = maps.get(map)?.fd;
+    if (fd === undefined) {
+      const imm = POISONED_MAP + object.maps.findIndex(({ name }) => name === map);
+      for (const at of [instruction, instruction + 1]) code.set(at, { opcode: CALL, dst: 0, src: 0, offset: 0, imm });
+      continue;
+    }
     code.setSource(instruction, offset === undefined ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE);
-    code.setImmediate(instruction, maps.get(map)!.fd);
+    code.setImmediate(instruction, fd);
     code.setImmediate(instruction + 1, offset ?? 0);
   }
 }

@@ -7,6 +7,7 @@ import { sectionRule } from '../section-names.js';
 import type { ObjectSpec, ProgramSpec } from '../spec.js';
 import { findExterns, placeKconfig } from './externs.js';
 import { type Functions, findFunctions, type PlacedFunction } from './functions.js';
+import { linkLegacyMaps } from './legacy-links.js';
 import { findMaps, mapFinder } from './maps.js';
 import { resolveRelocations } from './relocations.js';
 import { withSlots } from './slots.js';
@@ -40,7 +41,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
     license: readLicense(sections.get('license')),
     ...(version === undefined ? {} : { version }),
     ...(btf === undefined ? {} : { btf }),
-    maps: withSlots(maps, elf, functions, findMap),
+    maps: linkLegacyMaps(withSlots(maps, elf, functions, findMap), programs),
     programs,
     externs,
   };
