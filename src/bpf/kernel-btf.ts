@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SystemError } from '../sys/errno.js';
 import { mapFile } from '../sys/mapped.js';
@@ -42,7 +42,7 @@ const modules = new Map<string, KnownModule>();
 
 /** The types of the modules loaded now, by name, since Linux 5.11; each counts on from those of {@link kernelBtf}. */
 export function moduleBtfs(): ReadonlyMap<string, LazyBtf> {
-  const names = readdirSync(FOLDER).filter((name) => name !== 'vmlinux');
+  const names = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name !== 'vmlinux') : [];
   for (const name of modules.keys()) if (!names.includes(name)) modules.delete(name);
   for (const name of names) {
     const known = readModule(name);

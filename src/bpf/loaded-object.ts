@@ -50,7 +50,7 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
     this.btfError = btfError;
     this.#maps = maps;
     this.programs = programs;
-    this.variables = variablesAt(spec.btf, findVariables(spec), (map) => this.#dataOf(map));
+    this.variables = variablesAt(spec.btf, findVariables(spec), (map) => this.#dataOf(map)) as T['variables'];
   }
 
   /** All maps, by name, as {@link map} gives them. */

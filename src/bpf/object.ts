@@ -16,26 +16,32 @@ import { KernelTypes } from './load/kernel-types.js';
 import { fillSlots, openMaps, type PinPlaces } from './load/maps.js';
 import { loadOne, type ProgramTypes } from './load/programs.js';
 import { Rollback } from './load/rollback.js';
+import { resolveStructOps } from './load/struct-ops.js';
 import { LoadedObject } from './loaded-object.js';
 import { withoutExterns } from './object/extern-types.js';
 import { KCONFIG } from './object/externs.js';
 import { kconfigContents } from './object/kconfig.js';
-import { inPart, parseObject } from './object/parse.js';
-import { type DataAccess, findVariables, type Variables, variablesAt } from './object/variables.js';
+import { inPart, inSection, parseObject } from './object/parse.js';
+import { type DataAccess, findVariables, variablesAt } from './object/variables.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
 import type { MapSpec, ObjectSpec, ProgramSpec } from './spec.js';
+import type { MapName, ObjectTypes, ProgramName } from './typed.js';
 
-export interface OpenOptions {
+/** `T`: what the object holds, from `nlbpf types`; then names are checked. */
+export interface OpenOptions<T extends ObjectTypes = ObjectTypes> {
   /** Types of programs whose section does not tell them, or tells another, by function or by section. */
   readonly programTypes?: ProgramTypes | undefined;
+  /** Sections that programs count as being in, by function: `{ my_probe: 'fentry/tcp_connect' }`. */
+  readonly sections?: { readonly [Name in ProgramName<T>]?: string } | undefined;
   /** Changes to maps before they are created, by name: `{ table: { maxEntries: 1000 }, extra: { autocreate: false } }`. */
-  readonly maps?: Readonly<Record<string, Partial<Omit<MapSpec, 'name'>>>> | undefined;
+  readonly maps?: { readonly [Name in MapName<T>]?: MapChanges } | undefined;
 }
 
-export interface LoadOptions extends PinPlaces {
+/** `T`: what the object holds, from `nlbpf types`; then names are checked. */
+export interface LoadOptions<T extends ObjectTypes = ObjectTypes> extends PinPlaces {
   /** Load these programs only, by function. Default: all, but for those in sections of the form `?name`. */
-  readonly programs?: readonly string[] | undefined;
+  readonly programs?: readonly ProgramName<T>[] | undefined;
   /** Lines `CONFIG_X=value` that count before those the kernel was built with, for `.kconfig` variables. */
   readonly kconfig?: string | undefined;
   /**
@@ -47,25 +53,38 @@ export interface LoadOptions extends PinPlaces {
   readonly attach?: Readonly<Record<string, AttachTo>> | undefined;
 }
 
-/** An object file of BPF programs and maps, read but not loaded: no system call has been made for it. */
-export class BpfObject {
+type MapChanges = Partial<Omit<MapSpec, 'name'>>;
+
+/**
+ * An object file of BPF programs and maps, read but not loaded: no system call has been made for it.
+ *
+ * `npx nlbpf types tunnel.o` writes an interface `Tunnel`, and `BpfObject.open<Tunnel>('tunnel.o')` then knows the names
+ * of maps, programs and variables, and the types of keys and values. Without, any name goes, and values are unknown.
+ */
+export class BpfObject<T extends ObjectTypes = ObjectTypes> {
   /** What it holds. */
   readonly spec: ObjectSpec;
   /**
    * Global variables with the values that they begin with, constant ones as well: `object.variables.debug = 1`. There
    * are none without BTF.
    */
-  readonly variables: Variables;
+  readonly variables: T['variables'];
   readonly #types: ProgramTypes;
 
   /** From a specification: the `spec` of another object, changed, or one made by hand. */
-  constructor(spec: ObjectSpec, { programTypes = {}, maps = {} }: OpenOptions = {}) {
+  constructor(spec: ObjectSpec, { programTypes = {}, sections = {}, maps: changes = {} }: OpenOptions<T> = {}) {
+    const maps: Readonly<Record<string, MapChanges | undefined>> = changes;
     for (const name of Object.keys(maps)) find(spec.maps, name, 'map');
-    this.spec = { ...spec, maps: spec.maps.map((map) => withOwnContents({ ...map, ...maps[map.name] })) };
+    for (const name of Object.keys(sections)) find(spec.programs, name, 'program');
+    this.spec = {
+      ...spec,
+      maps: spec.maps.map((map) => withOwnContents({ ...map, ...maps[map.name] })),
+      programs: spec.programs.map((program) => moved(program, sections)),
+    };
     this.#types = programTypes;
     // What the kernel was built with is found out by loading.
     const places = findVariables(this.spec).filter(({ map }) => map.name !== KCONFIG);
-    this.variables = variablesAt(this.spec.btf, places, contentsOf);
+    this.variables = variablesAt(this.spec.btf, places, contentsOf) as T['variables'];
   }
 
   /**
@@ -74,7 +93,10 @@ export class BpfObject {
    * @throws SystemError when the file cannot be read, DecodeError when it is not a sound BPF object, ObjectError when
    *   the options name a map that it does not have.
    */
-  static open(source: string | URL | Uint8Array, options?: OpenOptions): BpfObject {
+  static open<T extends ObjectTypes = ObjectTypes>(
+    source: string | URL | Uint8Array,
+    options?: OpenOptions<T>,
+  ): BpfObject<T> {
     if (source instanceof Uint8Array) return new BpfObject(parseObject(source), options);
     const path = typeof source === 'string' ? source : fileURLToPath(source);
     return new BpfObject(parseFile(path), options);
@@ -87,22 +109,24 @@ export class BpfObject {
    * @throws BpfError when the kernel refuses a map, VerifierError when it refuses a program, IncompatibleMapError when a
    *   map is pinned that differs, ObjectError when a program has no type or refers to what is not there.
    */
-  load({ programs, kconfig, attach = {}, btf: types, ...places }: LoadOptions = {}): LoadedObject {
+  load({ programs, kconfig, attach = {}, btf: types, ...places }: LoadOptions<T> = {}): LoadedObject<T> {
     const object = withKconfig(this.spec, kconfig);
     const chosen = fitPrograms(object, choose(object, programs), types);
     const rollback = new Rollback();
     return rollback.guard(() => {
       const kernel = new KernelTypes();
       const externs = resolveExterns(object, kernel);
+      const structOps = resolveStructOps(object, kernel);
       const { btf, error } = tryLoadBtf(object.btf);
       try {
-        const maps = openMaps({ object, btf, places, rollback });
-        const loaded = loadAll(chosen, { object, btf, maps, types: this.#types, attach, kernel, externs }, rollback);
+        const maps = openMaps({ object, btf, places, rollback, kernel, structOps });
+        const context = { object, btf, maps, types: this.#types, attach, kernel, externs, structOps };
+        const loaded = loadAll(chosen, context, rollback);
         for (const spec of object.maps) {
           const map = maps.get(spec.name);
           if (map !== undefined) fillSlots(spec, 'program', loaded, map.fd);
         }
-        return new LoadedObject(object, maps, loaded, error);
+        return new LoadedObject<T>(object, maps, loaded, error);
       } finally {
         // Maps and programs keep the types in the kernel.
         btf?.close();
@@ -110,6 +134,11 @@ export class BpfObject {
       }
     });
   }
+}
+
+function moved(program: ProgramSpec, sections: Readonly<Record<string, string | undefined>>): ProgramSpec {
+  const section = Object.hasOwn(sections, program.name) ? sections[program.name] : undefined;
+  return section === undefined ? program : inSection(section, program);
 }
 
 /** With a copy of its data, which may then be changed. */
@@ -164,8 +193,16 @@ function withKconfig(object: ObjectSpec, given: string | undefined): ObjectSpec 
 }
 
 function choose(object: ObjectSpec, names: readonly string[] | undefined): readonly ProgramSpec[] {
-  if (names === undefined) return object.programs.filter(({ autoload }) => autoload);
+  if (names === undefined) return object.programs.filter((program) => program.autoload && isUsed(program, object));
   return names.map((name) => find(object.programs, name, 'program'));
+}
+
+/** Programs that are there for struct_ops maps only go with them. */
+function isUsed({ name }: ProgramSpec, { maps }: ObjectSpec): boolean {
+  const uses = maps.filter(
+    ({ structOps }) => structOps !== undefined && [...structOps.programs.values()].includes(name),
+  );
+  return uses.length === 0 || uses.some(({ autocreate }) => autocreate !== false);
 }
 
 function loadAll(

@@ -80,8 +80,20 @@ export interface MapSpec {
   readonly contents?: Uint8Array;
   /** Of global data: to be frozen (BPF_MAP_FREEZE) once filled, as `.rodata` is. */
   readonly readOnly: boolean;
+  /** Of a struct_ops map: what it begins with. */
+  readonly structOps?: StructOpsSpec;
   /** iproute2's `struct bpf_elf_map`: the map's number in the object, and those of its inner map. */
   readonly legacy?: { readonly id: number; readonly innerId: number; readonly innerIdx: number };
+}
+
+/** A variable in section `.struct_ops`: a struct of functions that programs implement. */
+export interface StructOpsSpec {
+  /** The struct in {@link ObjectSpec.btf}; the kernel has one of the same name, laid out as it likes. */
+  readonly typeId: number;
+  /** The variable's bytes. */
+  readonly contents: Uint8Array;
+  /** The programs that members point to, by byte. */
+  readonly programs: ReadonlyMap<number, string>;
 }
 
 /** An entry of a map of maps, or of a program array. */

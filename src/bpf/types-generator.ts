@@ -8,6 +8,8 @@ import { commentText, declaredName, property, quoted, TypeWriter } from './types
 
 /** The first words of every module made here. */
 export const GENERATED = '// Made by nlbpf types';
+/** Columns. */
+const WIDTH = 120;
 
 /**
  * A TypeScript module with the types of an object's maps, programs and global variables, so that an editor knows the
@@ -17,10 +19,10 @@ export const GENERATED = '// Made by nlbpf types';
 export function generateTypes(object: ObjectSpec, name = declaredName(object.name || 'object')): string {
   const writer = new TypeWriter(object.btf, name);
   const entry = (map: MapSpec): string =>
-    `/** ${mapTypeName(map.type)} */\n    readonly ${property(map.name)}: ${mapText(writer, map)};`;
+    `/** ${mapTypeName(map.type)} */\n    ${entryText(property(map.name), mapParts(writer, map))}`;
   const maps = object.maps.map(entry);
-  const programs = object.programs.map(
-    (program) => `readonly ${property(program.name)}: { readonly section: ${quoted(program.section)} };`,
+  const programs = object.programs.map(({ name, section }) =>
+    entryText(property(name), [`readonly section: ${quoted(section)}`]),
   );
   const variables = findVariables(object)
     .filter(({ typeId }) => isValue(object.btf, typeId))
@@ -36,17 +38,24 @@ function block(name: string, lines: readonly string[]): string {
   return `  readonly ${name}: {\n${lines.map((line) => `    ${line}\n`).join('')}  };\n`;
 }
 
+/** In one line if it fits. */
+function entryText(name: string, parts: readonly string[]): string {
+  const line = `    readonly ${name}: { ${parts.join('; ')} };`;
+  if (line.length <= WIDTH && !line.includes('\n')) return line.trimStart();
+  return `readonly ${name}: {\n${parts.map((part) => `      ${part};\n`).join('')}    };`;
+}
+
 /** As LoadedObject chooses codecs. */
-function mapText(writer: TypeWriter, map: MapSpec): string {
+function mapParts(writer: TypeWriter, map: MapSpec): string[] {
   const key = isArray(map.type) ? 'number' : valueText(writer, map.btfKeyTypeId, map.keySize);
   const value = valueText(writer, map.btfValueTypeId, map.valueSize);
-  return `{ readonly key: ${key}; readonly value: ${isPerCpu(map.type) ? writer.arrayOf(value) : value} }`;
+  return [`readonly key: ${key}`, `readonly value: ${isPerCpu(map.type) ? writer.arrayOf(value) : value}`];
 }
 
 function valueText(writer: TypeWriter, id: number, size: number): string {
   if (writer.btf === undefined || id === 0) return 'Uint8Array';
   try {
-    return codecOf(writer.btf, id).size === size ? writer.type(id, '    ') : 'Uint8Array';
+    return codecOf(writer.btf, id).size === size ? writer.type(id, '      ') : 'Uint8Array';
   } catch (error) {
     if (error instanceof DecodeError) return 'unknown'; // not to be had as a value
     throw error;

@@ -109,7 +109,7 @@ describe.runIf(LITTLE_ENDIAN)('mutated messages end in a value or a DecodeError'
         const sequence = bytes.length < 12 ? 1 : new DataView(bytes.buffer).getUint32(8, true);
         const answer = new Answer(new Map([[sequence, request]]));
         survived(() => answer.read(new Reader(bytes), bytes.length));
-        expect(answer.values.length).toBeLessThan(bytes.length);
+        expect(answer.values.length).toBeLessThanOrEqual(bytes.length);
       }),
       parameters,
     );

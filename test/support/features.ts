@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'vitest';
 
-const TRACED = new URL('../bpf/traced.o', import.meta.url).pathname;
+const objectPath = (name: string): string => new URL(`../bpf/${name}.o`, import.meta.url).pathname;
 const PIN = '/sys/fs/bpf/nlbpfprobe';
 
 /** How to find out whether this kernel has something, in the namespaces of the test: 0 is yes. */
@@ -15,12 +15,21 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   vxlan: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'vxlan', 'id', '16000000', 'dstport', '4999'],
   htb: ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'handle', '1:', 'htb'],
   nexthop: ['ip', 'nexthop', 'add', 'id', '4242', 'blackhole'],
+  // Where it tells what it was built with.
+  kernel_config: ['sh', '-c', 'ls /proc/config.gz || ls /boot/config-$(uname -r)'],
+  kfunc_cast: ['grep', '-qw', 'bpf_cast_to_kern_ctx', '/proc/kallsyms'],
+  struct_ops: ['bpftool', 'prog', 'loadall', objectPath('struct_ops'), PIN],
+  struct_ops_link: ['grep', '-qw', 'bpf_struct_ops_link_create', '/proc/kallsyms'],
   // Lockdown forbids it.
-  tracing: ['bpftool', 'prog', 'load', TRACED, PIN],
+  tracing: ['bpftool', 'prog', 'load', objectPath('traced'), PIN],
 };
 const UNDO: Readonly<Record<string, readonly string[]>> = {
   htb: ['tc', 'qdisc', 'del', 'dev', 'lo', 'root'],
   nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
+  kernel_config: ['true'],
+  kfunc_cast: ['true'],
+  struct_ops: ['rm', '-r', PIN],
+  struct_ops_link: ['true'],
   tracing: ['rm', PIN],
 };
 

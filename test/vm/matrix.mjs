@@ -41,9 +41,8 @@ function compile() {
   rmSync(build, { recursive: true, force: true });
   const { status } = spawnSync('npx', ['tsc', '-p', 'test/vm/tsconfig.json'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
-  for (const name of ['bpf', 'demo', 'docs', 'package.json', 'README.md']) {
-    if (existsSync(join(ROOT, name))) symlinkSync(`../${name}`, join(build, name));
-  }
+  for (const name of ['bpf', 'dist', 'docs', 'package.json', 'README.md']) symlinkSync(`../${name}`, join(build, name));
+  symlinkSync('../../demo/dist', join(build, 'demo/dist'));
   cpSync(join(ROOT, 'test/bpf'), join(build, 'test/bpf'), { recursive: true });
 }
 

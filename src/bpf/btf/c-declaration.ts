@@ -13,6 +13,9 @@ import type {
   BtfModifier,
 } from './types.js';
 
+/** Compilers have these themselves, of another size on other machines: what they stand for is written instead. */
+export const BUILT_IN: ReadonlySet<string> = new Set(['__builtin_va_list']);
+
 /** More lines than the largest kernel has; anonymous structs of hostile types may unfold without end. */
 export const MOST_DECLARATIONS = 1 << 22;
 
@@ -72,10 +75,13 @@ export class Declarations {
   /** Qualifiers and tags, outermost first, and what they qualify. */
   #unwrap(id: number): { modifiers: BtfModifier[]; target: number } {
     const modifiers: BtfModifier[] = [];
+    let depth = 0;
     for (let target = id; ; ) {
       const type = typeOf(this.#btf, target);
-      if (!isQualifier(type)) return { modifiers, target };
-      if (modifiers.push(type) > DEEPEST) throw typeError(this.#btf, id, `is more than ${DEEPEST} types deep`);
+      const isBuiltIn = type.kind === 'typedef' && BUILT_IN.has(type.name);
+      if (!isBuiltIn && !isQualifier(type)) return { modifiers, target };
+      if (!isBuiltIn) modifiers.push(type);
+      if (++depth > DEEPEST) throw typeError(this.#btf, id, `is more than ${DEEPEST} types deep`);
       target = type.type;
     }
   }

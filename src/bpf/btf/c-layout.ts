@@ -5,6 +5,9 @@ const POINTER_SIZE = 8;
 /** Values within values: deeper than any compiler's, and no danger to the stack. */
 const DEEPEST_VALUE = 256;
 
+/** Lines of unnamed bits, of all structs together: 8 MiB of gaps. */
+const MOST_PADDING = 1 << 20;
+
 /** A line of a struct's body: a member, or bits that have no name. */
 export type Row =
   | { readonly member: BtfMember; readonly bits: number }
@@ -41,6 +44,7 @@ export class Layouts {
   readonly #btf: Btf;
   readonly #known = new Map<BtfComposite, CLayout>();
   #depth = 0;
+  #padding = 0;
 
   constructor(btf: Btf) {
     this.#btf = btf;
@@ -63,8 +67,16 @@ export class Layouts {
     const natural = Math.max(1, ...places.map(({ unit }) => unit / 8));
     const packed = type.size % natural !== 0 || places.some(isMisplaced);
     const alignment = packed ? 1 : natural;
+    this.#limit(type, places);
     if (type.kind === 'union') return { ...unionLayout(type, places, alignment), packed };
     return { rows: structRows(type, places, alignment, packed), packed, aligned: undefined, alignment };
+  }
+
+  /** Before a line is made for every 64 unnamed bits. */
+  #limit(type: BtfComposite, places: readonly Place[]): void {
+    const used = places.reduce((sum, { bits }) => sum + bits, 0);
+    if (type.kind === 'struct') this.#padding += Math.max(0, 8 * type.size - used) / 64;
+    if (this.#padding > MOST_PADDING) throw typeError(this.#btf, this.#btf.types.indexOf(type), 'has gaps without end');
   }
 
   #place(member: BtfMember): Place {

@@ -1,12 +1,9 @@
-import { Declarations, MOST_DECLARATIONS } from './c-declaration.js';
+import { BUILT_IN, Declarations, MOST_DECLARATIONS } from './c-declaration.js';
 import { Layouts } from './c-layout.js';
 import { Names } from './c-names.js';
 import { typesIn } from './parse.js';
 import { DEEPEST, typeError, typeOf } from './resolve.js';
 import type { Btf, BtfType } from './types.js';
-
-/** Compilers have these themselves. */
-const BUILT_IN = new Set(['__builtin_va_list']);
 
 /**
  * The types with numbers `ids` as C source, after all that they need; by default, all types, as

@@ -63,7 +63,8 @@ function define(values: Record<string, unknown>, name: string, value: unknown): 
   else Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function writeMember(slot: Slot, view: DataView, at: number, name: string, value: unknown): void {
+/** Says of errors in which member they are. */
+export function writeMember(slot: Slot, view: DataView, at: number, name: string, value: unknown): void {
   if (value === undefined) return;
   try {
     slot.write(view, at, value);

@@ -1,3 +1,4 @@
+import { writeMember } from './composite.js';
 import { resolve, sizeOf } from './resolve.js';
 import type { Slot } from './slot.js';
 import type { Btf } from './types.js';
@@ -40,7 +41,7 @@ export function withTail(struct: Slot, { name, offset }: Tail, items: Slot): Slo
     write(view, at, value) {
       const { [name]: member, ...rest } = value as Record<string, unknown>;
       struct.write(view, at, rest);
-      items.write(view, at + offset, member);
+      writeMember(items, view, at + offset, name, member);
     },
   };
 }

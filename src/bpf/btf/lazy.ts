@@ -17,8 +17,10 @@ const MOST_TWINS = 1024;
 const FIXED = Uint8Array.from({ length: 128 }, (_, kind) => KINDS[kind]?.fixed ?? NONE);
 const EACH = Uint8Array.from({ length: 128 }, (_, kind) => KINDS[kind]?.each ?? NONE);
 
-/** Which types a look-up by name is for: functions, of which a kernel has most, or all others. */
-type Part = 'functions' | 'others';
+/** Tags are called by their text, which nobody looks up; functions, of which a kernel has most types, are kept apart. */
+const OTHERS = Uint8Array.from({ length: 128 }, (_, kind) =>
+  kind === BTF_KIND_FUNC || kind === BTF_KIND_DECL_TAG || kind === BTF_KIND_TYPE_TAG ? 0 : 1,
+);
 
 /**
  * BTF of which a type is read when it is asked for: a kernel has 126,611 types, and a program asks for some twenty.
@@ -38,8 +40,9 @@ export class LazyBtf implements BtfTypes {
   readonly #extent: Extent;
   readonly #strings: BtfStrings;
   readonly #known = new Map<number, BtfType>([[0, { kind: 'void', name: '' }]]);
-  readonly #indexes = new Map<Part, NameIndex>();
-  #starts: Uint32Array | undefined;
+  #survey: Survey | undefined;
+  #functions: NameIndex | undefined;
+  #others: NameIndex | undefined;
   #pointerSize: number | undefined;
 
   /** Over `bytes`, which it does not copy. */
@@ -53,7 +56,7 @@ export class LazyBtf implements BtfTypes {
     const self = this;
     this.types = {
       get length() {
-        return self.#first + self.#begins.length;
+        return self.#first + self.#surveyed.starts.length;
       },
       at: (id) => self.#at(id),
     };
@@ -65,18 +68,16 @@ export class LazyBtf implements BtfTypes {
     return this.#pointerSize;
   }
 
-  /** The number of the first type of this kind and name, the base's included; 0 when there is none. */
+  /** The number of the first type of this kind and name; 0 when there is none. Those of the base are left out. */
   find(kind: BtfKind, name: string): number {
-    const inBase = this.base?.find(kind, name) ?? 0;
-    if (inBase !== 0) return inBase;
-    const ids = this.#candidates(kind === 'func' ? 'functions' : 'others', essentialName(name));
-    return ids.find((id) => this.#at(id)?.kind === kind && this.#at(id)?.name === name) ?? 0;
+    const index = kind === 'func' ? this.#functionIndex : this.#otherIndex;
+    const ids = this.#called(index, essentialName(name), (each) => each === name);
+    return ids.find((id) => this.#at(id)?.kind === kind) ?? 0;
   }
 
   /** The numbers of all types but functions that are called so, in any flavour; those of the base left out. */
   named(essential: string): number[] {
-    const ids = this.#candidates('others', essential);
-    return ids.filter((id) => essentialName(this.#at(id)!.name) === essential);
+    return this.#called(this.#otherIndex, essential, (name) => essentialName(name) === essential);
   }
 
   /** The number of the first type here: 1, or the one behind the base's last. */
@@ -84,17 +85,16 @@ export class LazyBtf implements BtfTypes {
     return this.base?.types.length ?? 1;
   }
 
-  /** Where each type begins. */
-  get #begins(): Uint32Array {
-    this.#starts ??= findStarts(this.#reader, this.#extent);
-    return this.#starts;
+  get #surveyed(): Survey {
+    this.#survey ??= survey(this.#reader, this.#extent, this.#first);
+    return this.#survey;
   }
 
   #at(id: number): BtfType | undefined {
     if (id < this.#first && this.base !== undefined) return this.base.#at(id);
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const start = this.#begins[id - this.#first];
+    const start = this.#surveyed.starts[id - this.#first];
     if (start === undefined) return undefined;
     const type = this.#read(start);
     this.#known.set(id, type);
@@ -117,28 +117,35 @@ export class LazyBtf implements BtfTypes {
     );
   }
 
-  #candidates(part: Part, essential: string): number[] {
-    const index = this.#indexes.get(part) ?? this.#index(part);
-    this.#indexes.set(part, index);
+  #called(index: NameIndex, essential: string, isWanted: (name: string) => boolean): number[] {
+    const { view } = this.#reader;
+    const { starts } = this.#surveyed;
     const ids = index.candidates(essential);
     if (ids.length > MOST_TWINS) this.#reader.fail(0, `has ${ids.length} types called ${essential}, or alike`);
-    return ids;
+    return ids.filter((id) => isWanted(this.#strings.at(view.getUint32(starts[id - this.#first]!, true))));
   }
 
-  #index(part: Part): NameIndex {
+  get #otherIndex(): NameIndex {
+    const { ids, names } = this.#surveyed;
+    this.#others ??= new NameIndex(ids, names, this.#strings);
+    return this.#others;
+  }
+
+  get #functionIndex(): NameIndex {
+    this.#functions ??= this.#indexFunctions();
+    return this.#functions;
+  }
+
+  #indexFunctions(): NameIndex {
     const { view } = this.#reader;
-    const starts = this.#begins;
-    const first = this.#first;
-    const index = new NameIndex(first + starts.length);
-    for (let n = 0; n < starts.length; n++) {
-      const at = starts[n]!;
-      const name = view.getUint32(at, true);
-      const kind = view.getUint8(at + 7) & 0x7f;
-      // Tags are called by their text, which nobody looks up.
-      if (name === 0 || (kind === BTF_KIND_FUNC) !== (part === 'functions')) continue;
-      if (kind !== BTF_KIND_DECL_TAG && kind !== BTF_KIND_TYPE_TAG) index.add(first + n, this.#strings.hash(name));
+    const ids: number[] = [];
+    const names: number[] = [];
+    for (const [index, at] of this.#surveyed.starts.entries()) {
+      if ((view.getUint8(at + 7) & 0x7f) !== BTF_KIND_FUNC) continue;
+      ids.push(this.#first + index);
+      names.push(view.getUint32(at, true));
     }
-    return index;
+    return new NameIndex(ids, names, this.#strings);
   }
 
   #sizeOfLong(): number {
@@ -148,20 +155,38 @@ export class LazyBtf implements BtfTypes {
   }
 }
 
+/** What is known of all types. */
+interface Survey {
+  /** Where each begins. */
+  readonly starts: Uint32Array;
+  /** The numbers of those in OTHERS that have a name. */
+  readonly ids: number[];
+  /** Where these begin, in the strings. */
+  readonly names: number[];
+}
+
 /** Walks over all types, whose lengths depend on their kinds. */
-function findStarts(reader: Reader, { start, end }: Extent): Uint32Array {
+function survey(reader: Reader, { start, end }: Extent, first: number): Survey {
   const { view } = reader;
   const starts = new Uint32Array(Math.floor((end - start) / TYPE_SIZE));
+  const ids: number[] = [];
+  const names: number[] = [];
   let count = 0;
+  // It runs before the compiler has had a look at it, over every type of a kernel: few calls, no objects.
   for (let at = start; at < end; ) {
     if (end - at < TYPE_SIZE) reader.fail(at, 'type is cut short');
+    const name = view.getUint32(at, true);
     const info = view.getUint32(at + 4, true);
     const kind = (info >>> 24) & 0x7f;
     if (FIXED[kind] === NONE) reader.fail(at + 4, `unknown kind ${kind}`);
+    if (name !== 0 && OTHERS[kind] === 1) {
+      ids.push(first + count);
+      names.push(name);
+    }
     starts[count++] = at;
     at += TYPE_SIZE + FIXED[kind]! + EACH[kind]! * (info & 0xffffff);
     if (at > end) reader.fail(starts[count - 1]!, 'type is cut short');
   }
   if (count > BTF_MAX_TYPE) reader.fail(start, `has more than ${BTF_MAX_TYPE} types`);
-  return starts.subarray(0, count);
+  return { starts: starts.subarray(0, count), ids, names };
 }

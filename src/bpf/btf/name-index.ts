@@ -1,4 +1,5 @@
-import { essentialHash } from './essential-name.js';
+import { essentialHashes } from './essential-name.js';
+import type { BtfStrings } from './strings.js';
 
 /**
  * Types by the essential part of their names, as chains in a hash table of numbers; no name is decoded to make it.
@@ -12,30 +13,29 @@ export class NameIndex {
   readonly #next: Uint32Array;
   readonly #mask: number;
 
-  /** For types with numbers below `count`. */
-  constructor(count: number) {
-    const size = 2 ** Math.max(4, Math.min(16, Math.ceil(Math.log2(count + 1))));
+  /** Of types with numbers `ids`, ascending, whose names begin at `names` of `strings`. */
+  constructor(ids: readonly number[], names: readonly number[], strings: BtfStrings) {
+    const hashes = strings.hashes(new Uint32Array(names));
+    const size = 2 ** Math.max(4, Math.min(16, Math.ceil(Math.log2(ids.length + 1))));
+    const heads = new Uint32Array(size);
+    const next = new Uint32Array((ids.at(-1) ?? 0) + 1);
+    for (let n = 0; n < ids.length; n++) {
+      const slot = slotOf(hashes[n]!, size - 1);
+      next[ids[n]!] = heads[slot]!;
+      heads[slot] = ids[n]!;
+    }
+    this.#heads = heads;
+    this.#next = next;
     this.#mask = size - 1;
-    this.#heads = new Uint32Array(size);
-    this.#next = new Uint32Array(count);
-  }
-
-  /** Adds a type, which has a number higher than all those before, with its {@link essentialHash}. */
-  add(id: number, hash: number): void {
-    const slot = this.#slot(hash);
-    this.#next[id] = this.#heads[slot]!;
-    this.#heads[slot] = id;
   }
 
   /** The numbers of the types called `essential`, and of some others, in ascending order. */
   candidates(essential: string): number[] {
     const ids: number[] = [];
-    const hash = essentialHash(Buffer.from(essential, 'utf8'), 0, true);
-    for (let id = this.#heads[this.#slot(hash)]!; id !== 0; id = this.#next[id]!) ids.push(id);
+    const [hash] = essentialHashes(Buffer.from(essential, 'utf8'), Uint32Array.of(0), true);
+    for (let id = this.#heads[slotOf(hash!, this.#mask)]!; id !== 0; id = this.#next[id]!) ids.push(id);
     return ids.reverse();
   }
-
-  #slot(hash: number): number {
-    return (hash ^ (hash >>> 15)) & this.#mask;
-  }
 }
+
+const slotOf = (hash: number, mask: number): number => (hash ^ (hash >>> 15)) & mask;

@@ -1,5 +1,5 @@
 import { DecodeError } from '../../wire/error.js';
-import { ESSENTIAL_MAX, essentialHash } from './essential-name.js';
+import { ESSENTIAL_MAX, essentialHashes } from './essential-name.js';
 
 /**
  * The strings of BTF of which few are wanted: each is decoded when it is asked for, and not kept.
@@ -34,10 +34,17 @@ export class BtfStrings {
     return this.#bytes.toString('utf8', start, end);
   }
 
-  /** {@link essentialHash} of the string at `offset`. */
-  hash(offset: number): number {
-    if (offset < this.#first) return this.#base!.hash(offset);
-    return essentialHash(this.#bytes, this.#startOf(offset));
+  /** {@link essentialHashes} of the strings at `offsets`; 0 where there is none. */
+  hashes(offsets: Uint32Array): Int32Array {
+    const base = this.#base;
+    const first = this.#first;
+    if (base === undefined) return essentialHashes(this.#bytes, offsets);
+    // Those of the base come to lie behind the end, where there is nothing.
+    const hashes = essentialHashes(
+      this.#bytes,
+      offsets.map((offset) => offset - first),
+    );
+    return hashes.map((hash, n) => (offsets[n]! < first ? base.hashes(offsets.subarray(n, n + 1))[0]! : hash));
   }
 
   #startOf(offset: number): number {

@@ -42,8 +42,6 @@ export interface Change {
  *
  * Source: bpf_core_patch_insn in tools/lib/bpf/relo_core.c (v6.12).
  *
- * The instruction is there.
- *
  * @throws DecodeError when it is none of these, does not hold the value that it should, or cannot hold the new one.
  */
 export function patch(code: Instructions, index: number, change: Change): string | undefined {

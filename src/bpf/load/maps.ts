@@ -16,7 +16,9 @@ import { maxEntriesOf } from '../object/map-size.js';
 import { pin, tryOpenPinned, unpin } from '../pin.js';
 import type { MapSpec, ObjectSpec, Pinning, Slot } from '../spec.js';
 import { bpf } from '../syscall.js';
+import type { TypeSource } from './kernel-types.js';
 import type { Rollback } from './rollback.js';
+import type { KernelValue, StructOps } from './struct-ops.js';
 
 /** Where the maps of an object are pinned. */
 export interface PinPlaces {
@@ -32,6 +34,8 @@ interface Context {
   readonly btf: Fd | undefined;
   readonly places: PinPlaces;
   readonly rollback: Rollback;
+  readonly kernel: TypeSource;
+  readonly structOps: StructOps;
 }
 
 /** Creates the maps of an object, or opens those that are pinned already. The caller owns the descriptors. */
@@ -131,19 +135,21 @@ function isEmpty(directory: string): boolean {
   return existsSync(directory) && readdirSync(directory).length === 0;
 }
 
-function makeMap(spec: MapSpec, { object, btf }: Context): Fd {
-  const inner = spec.inner === undefined ? undefined : create(spec.inner, object, btf);
+function makeMap(spec: MapSpec, context: Context): Fd {
+  const inner = spec.inner === undefined ? undefined : create(spec.inner, context);
   try {
-    return closingOnError(create(spec, object, btf, inner), (fd) => fill(fd, spec));
+    return closingOnError(create(spec, context, inner), (fd) => fill(fd, spec));
   } finally {
     // The outer map has copied what it needs.
     inner?.close();
   }
 }
 
-function create(spec: MapSpec, object: ObjectSpec, btf: Fd | undefined, innerMap?: Fd): Fd {
+function create(spec: MapSpec, { object, btf, kernel, structOps }: Context, innerMap?: Fd): Fd {
   const { btfKeyTypeId, btfValueTypeId } = spec;
   const options = { ...optionsOf(spec, object), innerMap };
+  const value = structOps.values.get(spec.name);
+  if (value !== undefined) return createMap({ ...options, btf, ...kernelValue(value, kernel) });
   if (btf === undefined || btfValueTypeId === 0) return createMap(options);
   try {
     return createMap({ ...options, btf, btfKeyTypeId, btfValueTypeId });
@@ -152,6 +158,12 @@ function create(spec: MapSpec, object: ObjectSpec, btf: Fd | undefined, innerMap
     // Many types of maps take no BTF (map_check_btf, kernel/bpf/syscall.c, v6.12), and most can do without.
     return createMap(options);
   }
+}
+
+/** The value of a struct_ops map is a struct of the kernel; the object's own types have to be there all the same. */
+function kernelValue({ typeId, size, struct: { module } }: KernelValue, kernel: TypeSource): Partial<MapOptions> {
+  const value = { valueSize: size, btfVmlinuxValueTypeId: typeId };
+  return module === undefined ? value : { ...value, valueTypeBtf: kernel.moduleFd(module) };
 }
 
 function optionsOf(spec: MapSpec, object: ObjectSpec): MapOptions {
@@ -166,10 +178,18 @@ function u32Memory(value: number): Memory {
   return memory;
 }
 
-/** Global data is called after its object, as libbpf does: `tunnel.rodata`; `.data.anything` stands for itself. */
+/** Bytes that a section's name counts for at least, where the object's has to be cut. */
+const SHORTEST_SECTION = 7;
+
+/**
+ * Global data is called after its object, which may take 8 bytes or fewer, as in libbpf (v1.5): `tunnel.rodata`;
+ * `.data.anything` stands for itself.
+ */
 function kernelName(name: string, object: ObjectSpec): string {
-  if (!name.startsWith('.') || name.includes('.', 1)) return name;
-  return object.name.replace(/\W/g, '_').slice(0, Math.max(0, BPF_OBJ_NAME_LEN - 1 - name.length)) + name;
+  if (!name.startsWith('.')) return name;
+  const room = Math.max(0, BPF_OBJ_NAME_LEN - 1 - Math.max(SHORTEST_SECTION, name.length));
+  const prefix = name.includes('.', 1) ? '' : object.name.replace(/\..*/s, '').slice(0, room);
+  return (prefix + name).replace(/[^\w.]/g, '_');
 }
 
 function fill(fd: Fd, { name, contents, readOnly }: MapSpec): void {

@@ -10,6 +10,7 @@ import { calledModules, type ResolvedExterns } from './externs.js';
 import type { FittedProgram } from './fit.js';
 import type { TypeSource } from './kernel-types.js';
 import { patchExterns } from './patch.js';
+import { memberAttributes, type StructOps } from './struct-ops.js';
 
 /** Types by function or by section: `{ l2_to_iptun: 'sched_cls' }`. */
 export type ProgramTypes = Readonly<Record<string, ProgramTypeName | number>>;
@@ -24,11 +25,12 @@ interface Context {
   readonly attach: Readonly<Record<string, AttachTo>>;
   readonly kernel: TypeSource;
   readonly externs: ResolvedExterns;
+  readonly structOps: StructOps;
 }
 
 /** Loads one program of an object. */
 export function loadOne({ spec: program, code }: FittedProgram, context: Context): BpfProgram {
-  const { object, btf, maps, types, attach, kernel, externs } = context;
+  const { object, btf, maps, types, attach, kernel, externs, structOps } = context;
   setMaps(code, object, maps);
   const modules = calledModules(object, externs);
   patchExterns(program, code, object.externs ?? [], externs, {
@@ -39,6 +41,7 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     name: program.name,
     ...kindOf(program, types),
     ...attachAttributes(program, attach[program.name] ?? attach[program.section] ?? {}, kernel),
+    ...memberAttributes(structOps.members.get(program.name), kernel),
     license: object.license,
     instructions: code.instructions,
     kernVersion: object.version,
@@ -50,10 +53,11 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
   });
 }
 
-function kindOf({ name, section, type, expectedAttachType, flags }: ProgramSpec, types: ProgramTypes) {
+function kindOf(program: ProgramSpec, types: ProgramTypes) {
+  const { name, section, type, expectedAttachType, attachTypeOptional, flags } = program;
   // Attach type and flags that a section stands for belong to its own program type.
   for (const key of [name, section]) if (Object.hasOwn(types, key)) return { type: types[key]! };
-  if (type !== undefined) return { type, expectedAttachType, flags };
+  if (type !== undefined) return { type, expectedAttachType, attachTypeOptional, flags };
   const advice = `say it, as in programTypes: { ${name}: 'sched_cls' }`;
   throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
 }

@@ -1,5 +1,5 @@
 import { Fd } from '../../sys/fd.js';
-import { BPF_F_NUMA_NODE, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
+import { BPF_F_NUMA_NODE, BPF_F_VTYPE_BTF_OBJ_FD, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
 import { EINVAL } from '../../uapi/errno.js';
 import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
@@ -34,6 +34,10 @@ export interface MapOptions {
   readonly btfValueTypeId?: number | undefined;
   /** Of a map of maps: what an inner map looks like. */
   readonly innerMap?: { readonly fd: number } | undefined;
+  /** Of a struct_ops map: the type of the value in the kernel's BTF, or in that of `valueTypeBtf`; since 5.6. */
+  readonly btfVmlinuxValueTypeId?: number | undefined;
+  /** The BTF of the module that has the type of the value; since 6.9. */
+  readonly valueTypeBtf?: { readonly fd: number } | undefined;
 }
 
 /** The number of a map type given either way. Throws EncodeError for a name there is not. */
@@ -63,7 +67,7 @@ function shapeOf({ type, keySize, valueSize, maxEntries, flags = 0 }: MapOptions
 
 /** BPF_MAP_CREATE. Throws BpfError; UnsupportedError for a type that the kernel lacks; EncodeError. */
 export function createMap(options: MapOptions): Fd {
-  const { name = '', btf, innerMap, numaNode, flags = 0 } = options;
+  const { name = '', btf, innerMap, numaNode, valueTypeBtf, flags = 0 } = options;
   const subject = name === '' ? 'map' : `map ${name}`;
   try {
     const args = {
@@ -71,7 +75,10 @@ export function createMap(options: MapOptions): Fd {
       keySize: options.keySize,
       valueSize: options.valueSize,
       maxEntries: options.maxEntries,
-      mapFlags: numaNode === undefined ? flags : flags | BPF_F_NUMA_NODE,
+      mapFlags:
+        flags |
+        (numaNode === undefined ? 0 : BPF_F_NUMA_NODE) |
+        (valueTypeBtf === undefined ? 0 : BPF_F_VTYPE_BTF_OBJ_FD),
       mapName: objectName(name),
       mapExtra: options.extra,
       mapIfindex: options.ifindex,
@@ -80,6 +87,8 @@ export function createMap(options: MapOptions): Fd {
       btfFd: btf?.fd,
       btfKeyTypeId: btf === undefined ? undefined : options.btfKeyTypeId,
       btfValueTypeId: btf === undefined ? undefined : options.btfValueTypeId,
+      btfVmlinuxValueTypeId: options.btfVmlinuxValueTypeId,
+      valueTypeBtfObjFd: valueTypeBtf?.fd,
     };
     const { result } = attempt(MAP_CREATE, args);
     if (result >= 0) return new Fd(result, `BPF ${subject}`);

@@ -5,8 +5,10 @@ import type { ExternSpec, MapSpec } from '../spec.js';
 import { findBtfMaps } from './btf-maps.js';
 import { findDataMaps } from './data-maps.js';
 import { kconfigMap } from './externs.js';
+import type { Functions } from './functions.js';
 import { findLegacyMaps } from './legacy-maps.js';
 import type { FindMap } from './relocations.js';
+import { findStructOps } from './struct-ops.js';
 
 /** A map, and where its definition or its data lies. */
 export interface PlacedMap {
@@ -20,9 +22,15 @@ export interface PlacedMap {
 }
 
 /** Every map of an object, in the order in which libbpf creates them. */
-export function findMaps(elf: ElfFile, btf: Btf | undefined, externs: readonly ExternSpec[]): PlacedMap[] {
+export function findMaps(
+  elf: ElfFile,
+  btf: Btf | undefined,
+  externs: readonly ExternSpec[],
+  functions: Functions,
+): PlacedMap[] {
   const kconfig = kconfigMap(btf, externs).map((spec) => ({ spec, section: SHN_UNDEF }));
-  return [...findLegacyMaps(elf, btf), ...findBtfMaps(elf, btf), ...findDataMaps(elf, btf), ...kconfig];
+  const structOps = findStructOps(elf, btf, functions);
+  return [...findLegacyMaps(elf, btf), ...findBtfMaps(elf, btf), ...findDataMaps(elf, btf), ...kconfig, ...structOps];
 }
 
 /** For {@link resolveRelocations}. */

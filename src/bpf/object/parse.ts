@@ -26,7 +26,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   const btf = raw && placeKconfig(hideFunctions(placeVariables(raw, elf), elf), externs);
   const ext = raw && within(sections.get('.BTF.ext'), (data) => parseBtfExt(data, raw.strings));
   const functions = findFunctions(elf, ext);
-  const maps = findMaps(elf, btf, externs);
+  const maps = findMaps(elf, btf, externs, functions);
   const programs = findPrograms(functions);
   const mapNames = maps.map(({ spec }) => spec.name);
   const programNames = programs.map((program) => program.name);
@@ -74,8 +74,15 @@ function findPrograms(functions: Functions): ProgramSpec[] {
 
 function programOf({ spec, section }: PlacedFunction): ProgramSpec {
   const autoload = !section.name.startsWith('?');
-  const name = autoload ? section.name : section.name.slice(1);
-  return { name: spec.name, section: name, autoload, flags: 0, ...sectionRule(name), entry: spec };
+  return inSection(autoload ? section.name : section.name.slice(1), { name: spec.name, autoload, entry: spec });
+}
+
+/** The program with what its section says of it. */
+export function inSection(
+  section: string,
+  { name, autoload, entry }: Pick<ProgramSpec, 'name' | 'autoload' | 'entry'>,
+): ProgramSpec {
+  return { name, section, autoload, flags: 0, ...sectionRule(section), entry };
 }
 
 function refuseTwins(what: string, names: readonly string[]): void {

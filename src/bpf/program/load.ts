@@ -1,6 +1,6 @@
 import { Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
-import { EINVAL } from '../../uapi/errno.js';
+import { E2BIG, EINVAL } from '../../uapi/errno.js';
 import { EncodeError } from '../../wire/error.js';
 import { LITTLE_ENDIAN, show, u32 } from '../../wire/integers.js';
 import { type Fields, type StructCodec, type StructInput, struct } from '../../wire/struct.js';
@@ -26,6 +26,8 @@ export interface ProgramOptions {
   readonly license?: string | undefined;
   /** BPF_* of enum bpf_attach_type, for types that want it. */
   readonly expectedAttachType?: number | undefined;
+  /** Kernels that do not know expected attach types (before 4.17) take the program without. */
+  readonly attachTypeOptional?: boolean | undefined;
   /** BPF_F_* of program load. */
   readonly flags?: number | undefined;
   /** What kernels before 5.0 want for kprobes. */
@@ -56,8 +58,13 @@ const bpfLineInfo = struct({ insnOff: u32, fileNameOff: u32, lineOff: u32, lineC
  */
 export function loadProgram(options: ProgramOptions): Fd {
   const subject = options.name ? `program ${options.name}` : 'program';
-  const args = argumentsOf(options, subject);
-  const { result } = attempt(PROG_LOAD, args);
+  let args = argumentsOf(options, subject);
+  let { result } = attempt(PROG_LOAD, args);
+  for (const older of result === -E2BIG ? olderForms(args, options.attachTypeOptional) : []) {
+    result = attempt(PROG_LOAD, older).result;
+    args = result === -E2BIG ? args : older;
+    if (result !== -E2BIG) break;
+  }
   if (result >= 0) return new Fd(result, `BPF ${subject}`);
   const second = withLog((logBuf, logSize) => {
     const { result, attr } = attempt(PROG_LOAD, { ...args, logLevel: 1, logSize, logBuf });
@@ -68,6 +75,22 @@ export function loadProgram(options: ProgramOptions): Fd {
   if (second.log !== '') throw new VerifierError(second.result, PROG_LOAD.name, subject, second.log);
   if (second.result === -EINVAL) requireProgramType(args.progType);
   throw new BpfError(second.result, PROG_LOAD.name, subject, second.result === -EINVAL ? kindOf(options) : undefined);
+}
+
+const DEBUG_INFO = {
+  ...{ progBtfFd: 0, funcInfo: undefined, funcInfoCnt: 0, funcInfoRecSize: 0 },
+  ...{ lineInfo: undefined, lineInfoCnt: 0, lineInfoRecSize: 0 },
+};
+
+/**
+ * The arguments without what a kernel does not know that finds them too long (E2BIG), and programs can do without: types
+ * and lines (5.0), the expected attach type (4.17) if that is optional, the name (4.15).
+ */
+export function* olderForms<T extends object>(args: T, attachTypeOptional = false): Generator<T> {
+  let form = { ...args, ...DEBUG_INFO };
+  yield form;
+  if (attachTypeOptional) yield (form = { ...form, expectedAttachType: 0 });
+  yield { ...form, progName: '' };
 }
 
 /** What the kernel refused before the verifier had a look. */

@@ -109,7 +109,7 @@ function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operat
  * What many drivers refuse even where it changes nothing, as in what was read and is given back. `data` goes as a whole
  * or not at all: to some drivers what is left out means 0 (ipip_changelink() in net/ipv4/ipip.c, v6.12).
  */
-const REFUSED_UNCHANGED = ['carrier', 'protoDown', 'data', 'slaveData'] as const;
+const REFUSED_UNCHANGED = ['address', 'carrier', 'protoDown', 'data', 'slaveData'] as const;
 
 function* withoutUnchanged(device: Device, message: LinkMessage, operation: string): Operation<LinkMessage> {
   if (REFUSED_UNCHANGED.every((name) => message[name] === undefined)) return message;

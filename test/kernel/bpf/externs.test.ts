@@ -3,8 +3,12 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BpfObject } from '../../../src/bpf/object.js';
 import { run, runJson } from '../../support/command.js';
+import { requireFeature } from '../../support/features.js';
 import { objectPath } from '../../unit/bpf/objects.js';
 import { has } from '../../unit/bpf/tools.js';
+
+/** What the object needs beside, where the kernel does not tell. */
+const GIVEN = 'CONFIG_BPF_SYSCALL=y\nCONFIG_INET=y\nCONFIG_NR_CPUS=2\nCONFIG_CC_VERSION_TEXT="gcc"\n';
 
 const THEIRS = '/sys/fs/bpf/libbpf';
 
@@ -30,7 +34,8 @@ function libbpfContents(object: string, name: string): Uint8Array {
 }
 
 describe('settings of the kernel', () => {
-  test.runIf(has('bpftool'))('are those that libbpf finds', () => {
+  test.runIf(has('bpftool'))('are those that libbpf finds', (context) => {
+    requireFeature(context, 'kernel_config');
     using object = BpfObject.open(objectPath('kconfig')).load();
     expect(object.spec.maps.find(({ name }) => name === '.kconfig')!.contents).toEqual(
       libbpfContents('kconfig', 'kconfig.kconfig'),
@@ -39,7 +44,8 @@ describe('settings of the kernel', () => {
   });
 
   test('may be given', () => {
-    using object = BpfObject.open(objectPath('kconfig')).load({ kconfig: 'CONFIG_HZ=0x64\nCONFIG_NET=m' });
+    const kconfig = `${GIVEN}CONFIG_HZ=0x64\nCONFIG_NET=m`;
+    using object = BpfObject.open(objectPath('kconfig')).load({ kconfig });
     expect(object.map('.kconfig').get(0)).toMatchObject({ CONFIG_HZ: 100, CONFIG_NET: 2 });
   });
 });

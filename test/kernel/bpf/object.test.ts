@@ -6,6 +6,7 @@ import type { LoadedObject } from '../../../src/bpf/loaded-object.js';
 import { IncompatibleMapError } from '../../../src/bpf/map/reuse.js';
 import { BpfObject, type LoadOptions, type OpenOptions } from '../../../src/bpf/object.js';
 import { ObjectError } from '../../../src/bpf/object-error.js';
+import { NlbpfError } from '../../../src/wire/error.js';
 import { u32, u64 } from '../../../src/wire/integers.js';
 import { run, runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
@@ -18,7 +19,7 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
 
 describe.runIf(has('bpftool'))('an object', () => {
   /** What needs something of the kernel: an object that both refuse counts as well. */
-  const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'lsm'];
+  const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'modified', 'lsm', 'struct_ops'];
   const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', ...KERNEL].map(
     (name) => `test/bpf/${name}`,
   );
@@ -30,7 +31,7 @@ describe.runIf(has('bpftool'))('an object', () => {
     try {
       if (spawnSync('bpftool', ['prog', 'loadall', path(name), directory]).status !== 0) {
         // This kernel has not what the object wants.
-        expect(() => load(name)).toThrow(BpfError);
+        expect(() => load(name)).toThrow(NlbpfError);
         return;
       }
       using object = load(name);
@@ -125,6 +126,13 @@ describe('maps', () => {
     expect(() => load('test/bpf/maps', {}, { maps: { sizes_only: { valueSize: 12 } } })).toThrow(IncompatibleMapError);
     expect(openFds()).toBe(before);
     run('rm', '-r', PINS);
+  });
+
+  test('may be left out, with what uses them', () => {
+    const opened = BpfObject.open(path('test/bpf/functions'), { maps: { counters: { autocreate: false } } });
+    using object = opened.load({ programs: ['none'] });
+    expect([...object.maps.keys()]).toEqual([]);
+    expect(() => opened.load({ programs: ['one'] })).toThrow(/counters, which is not created/);
   });
 
   test('of maps and of programs are filled', () => {
@@ -223,6 +231,12 @@ describe('the legacy form of iproute2', () => {
     },
   );
 
+  test('links maps and programs by their numbers', () => {
+    using object = load('test/bpf/legacy_links', {}, { programTypes: { '0x2a/1': 'sched_cls' } });
+    object.map('inner', { key: u32, value: u32 }).set(0, 100);
+    expect(object.program('entry').testRun({ data: new Uint8Array(64) }).retval).toBe(164);
+  });
+
   test('wants to be told the types of its programs', () => {
     expect(() => load('test/bpf/legacy_maps')).toThrow(ObjectError);
     expect(() => load('test/bpf/legacy_maps')).toThrow('section l2_to_iptun_ingress_forward does not tell its type');
@@ -237,7 +251,7 @@ describe('all or nothing', () => {
       { programTypes: { ingress_forward: 'xdp' } },
       VerifierError,
     ],
-    ['a map that the kernel refuses', 'test/bpf/maps', { maps: { events: { maxEntries: 5000 } } }, BpfError],
+    ['a map that the kernel refuses', 'test/bpf/maps', { maps: { events: { maxEntries: 0 } } }, BpfError],
     ['a kernel function', 'test/bpf/core', {}, ObjectError],
   ])('%s leaves no descriptor, pin or directory behind', (_, name, options, error) => {
     const before = openFds();

@@ -8,6 +8,7 @@ import { StringTable } from '../../../src/bpf/string-table.js';
 import { DecodeError, EncodeError } from '../../../src/wire/error.js';
 import { Reader } from '../../../src/wire/reader.js';
 import { Writer } from '../../../src/wire/writer.js';
+import type { Everything } from '../../types/maps.js';
 import { objectBytes } from './objects.js';
 
 const elf = parseElf(objectBytes('maps'));
@@ -22,7 +23,8 @@ const encode = (codec: typeof everything, value: unknown): Uint8Array => {
 const decode = (codec: typeof everything, bytes: Uint8Array): unknown =>
   codec.decode(new Reader(bytes), 0, bytes.length);
 
-const VALUE = {
+/** As `nlbpf types` describes it. */
+const VALUE: Everything = {
   name: 'lo',
   mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
   up: true,
@@ -93,6 +95,64 @@ describe('a struct of BTF', () => {
 
   test('needs all of its bytes', () => {
     expect(() => decode(everything, new Uint8Array(127))).toThrow('needs 128 bytes, has 127 (at byte 0)');
+  });
+});
+
+describe('less common types', () => {
+  const of = (...types: BtfType[]): Btf => ({
+    types: [{ kind: 'void', name: '' }, ...types],
+    strings: new StringTable(new Uint8Array(1)),
+  });
+  const int = (name: string, size: number, encoding = 0, bits = 8 * size): BtfType => ({
+    ...{ kind: 'int', name, size, encoding, bitOffset: 0, bits },
+  });
+  const member = (name: string, type: number, bitOffset: number, bitSize = 0) => ({ name, type, bitOffset, bitSize });
+  const struct = (size: number, ...members: BtfComposite['members']): BtfType => ({
+    ...{ kind: 'struct', name: 's', size, kindFlag: false, members },
+  });
+
+  test.each([
+    [0, 0n],
+    [0, 2n ** 128n - 1n],
+    [1, -1n],
+    [1, -(2n ** 127n)],
+    [1, 2n ** 64n],
+  ])('128-bit integers are bigint (encoding %s, %s)', (encoding, value) => {
+    const codec = codecOf(of(int('__int128', 16, encoding)), 1);
+    expect(decode(codec, encode(codec, value))).toBe(value);
+    expect(() => encode(codec, encoding === 0 ? -1n : 2n ** 127n)).toThrow('128-bit integer');
+  });
+
+  test("bit-fields whose size is their integer's, from old compilers", () => {
+    const codec = codecOf(of(int('unsigned int', 4, 0, 5), struct(4, member('a', 1, 0), member('b', 1, 5))), 2);
+    expect(encode(codec, { a: 3, b: 31 })).toEqual(Uint8Array.of(0b11100011, 0b11, 0, 0));
+    expect(decode(codec, Uint8Array.of(0xe3, 0xff, 0, 0))).toEqual({ a: 3, b: 31 });
+  });
+
+  describe('flexible arrays', () => {
+    const array = (type: number): BtfType => ({ kind: 'array', name: '', type, indexType: 1, length: 0 });
+    const codec = codecOf(
+      of(int('unsigned short', 2), array(1), struct(4, member('n', 1, 0), member('items', 2, 32))),
+      3,
+    );
+    const text = codecOf(of(int('char', 1), array(1), struct(4, member('n', 1, 0), member('text', 2, 8))), 3);
+
+    test('have as many items as there are bytes for', () => {
+      expect(codec.size).toBe(4);
+      expect(decode(codec, Uint8Array.of(2, 0, 0, 0))).toEqual({ n: 2, items: [] });
+      expect(decode(codec, Uint8Array.of(2, 0, 0, 0, 5, 0, 6, 0, 7))).toEqual({ n: 2, items: [5, 6] });
+      expect(encode(codec, { n: 2, items: [5, 6] })).toEqual(Uint8Array.of(2, 0, 0, 0, 5, 0, 6, 0));
+      expect(encode(codec, { n: 2 })).toEqual(Uint8Array.of(2, 0, 0, 0));
+    });
+
+    test('may begin in the padding, and be text', () => {
+      expect(decode(text, Uint8Array.of(1, 97, 98, 99, 100))).toEqual({ n: 1, text: 'abcd' });
+      expect(encode(text, { n: 1, text: 'ab' })).toEqual(Uint8Array.of(1, 97, 98, 0));
+    });
+
+    test('say where a value is wrong', () => {
+      expect(() => encode(codec, { items: [1, 'a'] })).toThrow(/^items: must be an integer/);
+    });
   });
 });
 

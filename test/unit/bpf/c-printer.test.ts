@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -77,6 +77,15 @@ describe.runIf(has('clang-19'))('printed as C and compiled again', () => {
     for (const [name, text] of expected) expect(`${name}: ${actual.get(name)}`).toBe(`${name}: ${text}`);
   });
 
+  const KERNEL = '/sys/kernel/btf/vmlinux';
+  test.runIf(existsSync(KERNEL))('the types of the running kernel are C', { timeout: 60_000 }, () => {
+    const source = printC(parseBtf(readFileSync(KERNEL)));
+    const options = ['-target', 'bpf', '-fsyntax-only', '-Wall', '-Werror', '-Wno-visibility', '-xc', '-'];
+    expect(source).toContain('\nstruct task_struct {\n');
+    const { status, stderr } = spawnSync('clang-19', options, { input: source });
+    expect([status, stderr.toString()]).toEqual([0, '']);
+  });
+
   test('a header is C as well', () => {
     expect(composites(compiled(printHeader(layouts), ['struct tree'])).get('struct tree')).toBeDefined();
   });
@@ -128,6 +137,16 @@ describe('printed as C', () => {
       struct('s', 8, member('p', 3)),
     );
     expect(printC(btf)).toContain('\tint __attribute__((btf_type_tag("user"))) *p;\n');
+  });
+
+  test('what compilers have themselves is written out', () => {
+    const btf = btfOf(
+      int,
+      { kind: 'array', name: '', type: 1, indexType: 1, length: 2 },
+      { kind: 'typedef', name: '__builtin_va_list', type: 2, kindFlag: false },
+      { kind: 'typedef', name: 'va_list', type: 3, kindFlag: false },
+    );
+    expect(printC(btf)).toBe('typedef int va_list[2];\n\n');
   });
 
   test("other languages' names become C's", () => {

@@ -237,10 +237,18 @@ describe('programs', () => {
     ]);
   });
 
+  test('may be said to be in another section', () => {
+    const { spec } = BpfObject.open(objectPath('sections'), { sections: { free_name: 'fentry/x', frags: 'tc' } });
+    expect(program(spec, 'free_name')).toMatchObject({ section: 'fentry/x', attachTarget: 'x', attachesByBtf: true });
+    expect(program(spec, 'frags')).toMatchObject({ section: 'tc', type: BPF_PROG_TYPE_SCHED_CLS, flags: 0 });
+    expect(program(spec, 'frags')).not.toHaveProperty('expectedAttachType');
+    expect(() => BpfObject.open(objectPath('sections'), { sections: { none: 'tc' } })).toThrow('program none');
+  });
+
   test('tell what depends on the running kernel', () => {
     const object = open('core');
     expect(link(program(object, 'relocated')).coreRelocations).toEqual([
-      { instruction: 1, typeId: expect.any(Number), access: '0:0', kind: 0 },
+      { instruction: 1, typeId: expect.any(Number), access: '0:0', kind: 0, order: expect.any(Number) },
     ]);
     expect(link(program(object, 'calling')).externs.map(({ name, weak }) => [name, weak])).toEqual([
       ['some_symbol', true],

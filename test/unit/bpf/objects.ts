@@ -11,6 +11,18 @@ export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFile
 /** Every object of test/bpf, and one without BTF. */
 export const OBJECTS = [
   ...['functions', 'callback', 'maps', 'newer_maps', 'slots', 'globals', 'sections', 'core'],
-  ...['kconfig', 'ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'lsm', 'unresolved'],
-  ...['legacy_maps', 'legacy_maps.nobtf', 'legacy_forms'],
+  ...[
+    'kconfig',
+    'ksyms',
+    'percpu_ksym',
+    'kfuncs',
+    'targets',
+    'traced',
+    'modified',
+    'lsm',
+    'struct_ops',
+    'struct_ops_optional',
+    'unresolved',
+  ],
+  ...['legacy_maps', 'legacy_maps.nobtf', 'legacy_forms', 'legacy_links'],
 ];
