@@ -23,8 +23,12 @@ const index = rt.links.get('rt0').index;
 /** Routes of our own: not those that come with addresses. */
 const added = (route: Route): boolean => route.protocol === R.RTPROT_BOOT || route.protocol === R.RTPROT_STATIC;
 const ours = (family = AF_INET) => rt.routes.list({ family }).filter(added);
+/** Flags that follow the carrier, which the kernel notices in its own time. */
+const PASSING: readonly unknown[] = ['linkdown', 'dead'];
+const settled = (key: string, value: unknown): unknown =>
+  key === 'flags' && Array.isArray(value) ? value.filter((flag) => !PASSING.includes(flag)) : value;
 const oracle = (...args: string[]) =>
-  runJson('ip', '-j', '-d', ...args, 'route', 'show', 'table', 'all').filter(
+  JSON.parse(run('ip', '-j', '-d', ...args, 'route', 'show', 'table', 'all') || '[]', settled).filter(
     ({ protocol }: { protocol: string }) => protocol === 'boot' || protocol === 'static',
   );
 
