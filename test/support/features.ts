@@ -17,7 +17,11 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   nexthop: ['ip', 'nexthop', 'add', 'id', '4242', 'blackhole'],
   // Where it tells what it was built with.
   kernel_config: ['sh', '-c', 'ls /proc/config.gz || ls /boot/config-$(uname -r)'],
-  kfunc_cast: ['grep', '-qw', 'bpf_cast_to_kern_ctx', '/proc/kallsyms'],
+  conntrack_module: [
+    'sh',
+    '-c',
+    'modprobe nf_conntrack && ls /sys/kernel/btf/nf_conntrack && grep -w bpf_skb_ct_lookup /proc/kallsyms',
+  ],
   struct_ops: ['bpftool', 'prog', 'loadall', objectPath('struct_ops'), PIN],
   struct_ops_link: ['grep', '-qw', 'bpf_struct_ops_link_create', '/proc/kallsyms'],
   // Lockdown forbids it.
@@ -27,7 +31,7 @@ const UNDO: Readonly<Record<string, readonly string[]>> = {
   htb: ['tc', 'qdisc', 'del', 'dev', 'lo', 'root'],
   nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
   kernel_config: ['true'],
-  kfunc_cast: ['true'],
+  conntrack_module: ['true'],
   struct_ops: ['rm', '-r', PIN],
   struct_ops_link: ['true'],
   tracing: ['rm', PIN],

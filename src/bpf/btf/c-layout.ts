@@ -72,11 +72,19 @@ export class Layouts {
     return { rows: structRows(type, places, alignment, packed), packed, aligned: undefined, alignment };
   }
 
-  /** Before a line is made for every 64 unnamed bits. */
+  /** Before a line is made for every 64 unnamed bits, which each member has before it at most. */
   #limit(type: BtfComposite, places: readonly Place[]): void {
-    const used = places.reduce((sum, { bits }) => sum + bits, 0);
-    if (type.kind === 'struct') this.#padding += Math.max(0, 8 * type.size - used) / 64;
-    if (this.#padding > MOST_PADDING) throw typeError(this.#btf, this.#btf.types.indexOf(type), 'has gaps without end');
+    const fail = (reason: string): never => {
+      throw typeError(this.#btf, this.#btf.types.indexOf(type), reason);
+    };
+    let end = 0;
+    for (const { member, bits } of places) {
+      this.#padding += Math.max(0, member.bitOffset - end) / 64;
+      end = Math.max(end, member.bitOffset + bits);
+      if (end > 8 * type.size) fail(`member ${member.name} does not fit`);
+    }
+    this.#padding += (8 * type.size - end) / 64;
+    if (this.#padding > MOST_PADDING) fail('has gaps without end');
   }
 
   #place(member: BtfMember): Place {

@@ -3,6 +3,7 @@ import { BpfError, VerifierError } from '../../../src/bpf/error.js';
 import { BpfObject, type LoadOptions } from '../../../src/bpf/object.js';
 import { ObjectError } from '../../../src/bpf/object-error.js';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_TRACING } from '../../../src/uapi/bpf.js';
+import { ENOENT } from '../../../src/uapi/errno.js';
 import { openFds } from '../../support/fds.js';
 import { requireFeature } from '../../support/features.js';
 import { objectPath } from '../../unit/bpf/objects.js';
@@ -55,6 +56,23 @@ describe('a program that attaches to the kernel', () => {
   ])('%s with %j is refused', (name, attach, message) => {
     expect(() => only(name, { attach })).toThrow(ObjectError);
     expect(() => only(name, { attach })).toThrow(message);
+  });
+});
+
+describe('a module', () => {
+  test('has functions that programs call', (context) => {
+    requireFeature(context, 'conntrack_module');
+    const before = openFds();
+    using object = BpfObject.open(objectPath('module')).load();
+    expect(object.program('tracked').testRun({ data: new Uint8Array(64) }).retval).toBe(-ENOENT >>> 0);
+    object.close();
+    expect(openFds()).toBe(before);
+  });
+
+  test('has functions that programs trace', (context) => {
+    requireFeature(context, 'conntrack_module');
+    using object = BpfObject.open(objectPath('module')).load({ programs: ['traced'] });
+    expect(object.program('traced').type).toBe(BPF_PROG_TYPE_TRACING);
   });
 });
 
