@@ -1,5 +1,5 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { whyNoKernelTests } from './test/support/oracles.ts';
+import { whyNoKernelTests } from './test/support/oracles.js';
 
 /** Pure tests: no privileges, any system. */
 const unit: TestProjectConfiguration = {

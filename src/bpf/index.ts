@@ -1,5 +1,6 @@
+export { printC, printHeader } from './btf/c-printer.js';
 export type * from './btf/types.js';
-export { BpfError, UnsupportedError, VerifierError } from './error.js';
+export { BpfError, type ProgramFacts, UnsupportedError, VerifierError } from './error.js';
 export type { AttachTo } from './load/attach.js';
 export { LoadedObject } from './loaded-object.js';
 export type { MapOptions } from './map/create.js';
@@ -16,3 +17,8 @@ export type { TestRunOptions, TestRunResult } from './program/test-run.js';
 export { PROGRAM_TYPES, type ProgramTypeName } from './program/types.js';
 export type * from './spec.js';
 export type { StringTable } from './string-table.js';
+export type * from './typed.js';
+export { generateTypes } from './types-generator.js';
+export type { Registers } from './verifier/registers.js';
+export type { VerifierReport, VerifierStep } from './verifier/report.js';
+export type { VerifierFinding, VerifierSource } from './verifier-log.js';

@@ -126,6 +126,8 @@ export interface ProgramSpec {
   readonly autoload: boolean;
   /** Its code; `link` adds that of the functions it calls. */
   readonly entry: FunctionSpec;
+  /** What is called when it throws (bpf_throw, since 6.7): a function with the tag `exception_callback:name`. */
+  readonly exceptionCallback?: FunctionSpec;
 }
 
 /** A function as the object holds it. */

@@ -1,4 +1,4 @@
-import { COUNTERS, INSTRUCTION, isProgress, SOURCE } from './verifier/lines.js';
+import { COUNTERS, instructionIn, isProgress, SOURCE } from './verifier/lines.js';
 import { type Registers, registersAt } from './verifier/registers.js';
 import { type Place, reportIn, type VerifierReport } from './verifier/report.js';
 import { suggestionFor } from './verifier/suggestions.js';
@@ -28,6 +28,8 @@ export interface VerifierSource extends Place {
 
 /** What is wrong stands at the end, and a log of a million instructions has 50 MiB and more. */
 const LONGEST_TAIL = 1 << 20;
+/** Longer than any of the kernel's. */
+const LONGEST_LINE = 4096;
 
 /**
  * The worked example:
@@ -45,18 +47,19 @@ const LONGEST_TAIL = 1 << 20;
 export function explainLog(log: string): VerifierFinding {
   const lines = tailOf(log)
     .split('\n')
-    .map((line) => line.trimEnd());
-  const found = reportIn(lines);
-  const last = lines.findLastIndex((line) => INSTRUCTION.test(line));
+    .map((line) => line.slice(0, LONGEST_LINE).trimEnd());
+  const told = reportIn(lines);
+  const last = lines.findLastIndex((line) => instructionIn(line) !== undefined);
+  const found = instructionIn(lines[last] ?? '');
   const reason = reasonAfter(lines, last);
   return {
     reason: reason === '' ? 'it gives no reason' : reason,
-    instruction: instructionIn(lines[last]) ?? namedInstruction(reason),
-    source: sourceBefore(lines, last, found?.at),
+    instruction: found === undefined ? namedInstruction(reason) : { index: found.index, text: found.text },
+    source: sourceBefore(lines, last, told?.at),
     registers: registersAt([...lines.slice(0, Math.max(0, last)), ...stateAfter(lines, last)]),
     counters: countersIn(lines),
-    suggestion: found?.report.suggestion || suggestionFor(reason),
-    report: found?.report,
+    suggestion: told?.report.suggestion || suggestionFor(reason),
+    report: told?.report,
   };
 }
 
@@ -79,11 +82,6 @@ function reasonAfter(lines: readonly string[], last: number): string {
 /** Kernels before 5.18 tell the registers after the instruction that they are about. */
 function stateAfter(lines: readonly string[], last: number): readonly string[] {
   return lines.slice(last + 1, last + 2).filter((line) => /^ (frame\d+: )?R\d/.test(line));
-}
-
-function instructionIn(line: string | undefined): VerifierFinding['instruction'] {
-  const match = INSTRUCTION.exec(line ?? '');
-  return match === null ? undefined : { index: Number(match[1]), text: match[2]!.trimEnd() };
 }
 
 /** `unreachable insn 3`, `jump out of range from insn 2 to 9`: refused before the first instruction was looked at. */

@@ -22,6 +22,7 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
     '-c',
     'modprobe nf_conntrack && ls /sys/kernel/btf/nf_conntrack && grep -w bpf_skb_ct_lookup /proc/kallsyms',
   ],
+  exceptions: ['grep', '-qw', 'bpf_throw', '/proc/kallsyms'],
   struct_ops: ['bpftool', 'prog', 'loadall', objectPath('struct_ops'), PIN],
   struct_ops_link: ['grep', '-qw', 'bpf_struct_ops_link_create', '/proc/kallsyms'],
   // Lockdown forbids it.
@@ -32,6 +33,7 @@ const UNDO: Readonly<Record<string, readonly string[]>> = {
   nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
   kernel_config: ['true'],
   conntrack_module: ['true'],
+  exceptions: ['true'],
   struct_ops: ['rm', '-r', PIN],
   struct_ops_link: ['true'],
   tracing: ['rm', PIN],

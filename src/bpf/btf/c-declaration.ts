@@ -1,7 +1,7 @@
 import { BTF_INT_BOOL, BTF_INT_SIGNED } from '../../uapi/btf.js';
 import type { Layouts, Row, Unit } from './c-layout.js';
 import { identifier, type Names } from './c-names.js';
-import { DEEPEST, typeError, typeOf } from './resolve.js';
+import { DEEPEST, resolve, typeError, typeOf } from './resolve.js';
 import type {
   Btf,
   BtfArray,
@@ -17,7 +17,7 @@ import type {
 export const BUILT_IN: ReadonlySet<string> = new Set(['__builtin_va_list']);
 
 /** More lines than the largest kernel has; anonymous structs of hostile types may unfold without end. */
-export const MOST_DECLARATIONS = 1 << 22;
+export const MOST_DECLARATIONS = 1 << 21;
 
 /** Bytes of the integers that C has on BPF, by the names that compilers give them. */
 const INTEGERS: Readonly<Record<string, number>> = {
@@ -59,7 +59,7 @@ export class Declarations {
 
   /** A declaration of `inner` as of type `id`, without the semicolon. */
   of(id: number, inner: string, indent = ''): string {
-    if (++this.#count > MOST_DECLARATIONS) throw typeError(this.#btf, id, 'unfolds into too many declarations');
+    this.#step(id);
     if (++this.#depth > 8 * DEEPEST) throw typeError(this.#btf, id, 'is too deep, or contains itself');
     const { modifiers, target } = this.#unwrap(id);
     const text = this.#wrap(target, modifiers, inner, indent);
@@ -150,8 +150,18 @@ export class Declarations {
   #row(row: Row, indent: string): string {
     const { member, bits } = row;
     if (member === undefined) return `${PADDING[row.unit]}: ${bits}`;
+    const { type } = resolve(this.#btf, member.type);
+    // Compilers take a named struct without a member's name with -fms-extensions only, which Linux is built with.
+    if (member.name === '' && 'members' in type) {
+      this.#step(member.type);
+      return `${type.kind} ${this.body(type, indent)}`;
+    }
     const text = this.of(member.type, member.name === '' ? '' : identifier(member.name), indent);
     return bits === 0 ? text : `${text}: ${bits}`;
+  }
+
+  #step(id: number): void {
+    if (++this.#count > MOST_DECLARATIONS) throw typeError(this.#btf, id, 'unfolds into too many declarations');
   }
 
   #enum(type: BtfEnum | BtfEnum64, indent: string): string {

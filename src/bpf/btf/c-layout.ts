@@ -5,8 +5,8 @@ const POINTER_SIZE = 8;
 /** Values within values: deeper than any compiler's, and no danger to the stack. */
 const DEEPEST_VALUE = 256;
 
-/** Lines of unnamed bits, of all structs together: 8 MiB of gaps. */
-const MOST_PADDING = 1 << 20;
+/** Lines of unnamed bits, of all structs together: 1 MiB of gaps. */
+const MOST_PADDING = 1 << 17;
 
 /** A line of a struct's body: a member, or bits that have no name. */
 export type Row =

@@ -27,7 +27,7 @@ interface Place {
  * What the program sees of a field or an item; undefined when there is none.
  *
  *   struct s { int a; unsigned b:3, c:7; } on x86      a        c
- *   offset                                             4 * 0    4     of the load that has the whole of it
+ *   offset                                             0        4     of the load that has the whole of it
  *   size                                               4        4     of that load
  *   left shift                                         32       54    64 - (bits behind its end): 64 - (3 + 7)
  *   right shift                                        32       57    64 - its bits

@@ -80,7 +80,9 @@ class Comparison {
     const byName = new Map<string, BtfMember[]>();
     for (const member of target.members) {
       const name = essentialName(member.name);
-      byName.set(name, [...(byName.get(name) ?? []), member]);
+      const namesakes = byName.get(name);
+      if (namesakes === undefined) byName.set(name, [member]);
+      else namesakes.push(member);
     }
     return local.members.every(({ name, type }) => {
       const namesakes = byName.get(essentialName(name)) ?? [];

@@ -1,7 +1,8 @@
 import { BPF_CORE_TYPE_ID_TARGET, BPF_CORE_TYPE_MATCHES, BPF_CORE_TYPE_SIZE } from '../../uapi/bpf.js';
 import { BTF_MAX_TYPE } from '../../uapi/btf.js';
+import type { DecodeError } from '../../wire/error.js';
 import { DEEPEST, resolve, sizeOf, typeError, typeOf } from '../btf/resolve.js';
-import type { BtfTypes } from '../btf/types.js';
+import type { BtfFunctionPrototype, BtfTypes } from '../btf/types.js';
 import { type Candidate, sameKind } from './candidates.js';
 import type { Walk } from './spec.js';
 import { typesMatch } from './type-match.js';
@@ -22,14 +23,6 @@ export function typeValue(kind: number, walk: Walk | undefined): Value {
   return { value: 1n, checked: true };
 }
 
-/** Two types, each with its BTF. */
-interface Pair {
-  readonly localBtf: BtfTypes;
-  readonly targetBtf: BtfTypes;
-  /** Pairs of function prototypes that were found compatible: hostile types refer to each other many times over. */
-  readonly known: Set<number>;
-}
-
 /**
  * Whether two types are alike on the outside: structs, unions, enums and forward declarations by their kind alone,
  * integers whatever their size, pointers and arrays by what they point at and hold, functions by what they take and
@@ -43,36 +36,54 @@ interface Pair {
  */
 export function typesCompatible(localBtf: BtfTypes, localId: number, targetBtf: BtfTypes, targetId: number): boolean {
   const [local, target] = [typeOf(localBtf, localId), typeOf(targetBtf, targetId)];
-  const pair = { localBtf, targetBtf, known: new Set<number>() };
-  return sameKind(local.kind, target.kind) && compatible(pair, localId, targetId, DEEPEST);
-}
-
-function compatible(pair: Pair, localId: number, targetId: number, level: number): boolean {
-  const { localBtf, targetBtf } = pair;
-  let [localAt, targetAt] = [localId, targetId];
-  for (let depth = 0; depth < DEEPEST; depth++) {
-    const { id, type: local } = resolve(localBtf, localAt);
-    const { id: otherId, type: target } = resolve(targetBtf, targetAt);
-    if (!sameKind(local.kind, target.kind)) return false;
-    if (local.kind === 'int' && target.kind === 'int') return local.bitOffset === 0 && target.bitOffset === 0;
-    if (local.kind === 'funcProto' && target.kind === 'funcProto') {
-      const key = id * BTF_MAX_TYPE + otherId;
-      if (pair.known.has(key)) return true;
-      if (local.params.length !== target.params.length) return false;
-      if (level <= 0) throw typeError(localBtf, id, `is more than ${DEEPEST} types deep`);
-      for (const [index, { type }] of local.params.entries()) {
-        if (!compatible(pair, type, target.params[index]!.type, level - 1)) return false;
-      }
-      if (!compatible(pair, local.type, target.type, level - 1)) return false;
-      pair.known.add(key);
-      return true;
-    }
-    const inner = (local.kind === 'ptr' || local.kind === 'array') && 'type' in target;
-    if (!inner) return COMPARED_BY_KIND.has(local.kind);
-    [localAt, targetAt] = [local.type, target.type];
-  }
-  throw typeError(localBtf, localId, `is more than ${DEEPEST} types deep`);
+  if (!sameKind(local.kind, target.kind)) return false;
+  return new Comparison(localBtf, targetBtf).compatible(localId, targetId, DEEPEST);
 }
 
 /** The other kinds (floats, variables) no relocation is about. */
 const COMPARED_BY_KIND: ReadonlySet<string> = new Set(['void', 'struct', 'union', 'enum', 'enum64', 'fwd']);
+
+class Comparison {
+  readonly #localBtf: BtfTypes;
+  readonly #targetBtf: BtfTypes;
+  /** Pairs of functions that were found compatible: hostile types refer to each other many times over. */
+  readonly #known = new Set<number>();
+
+  constructor(localBtf: BtfTypes, targetBtf: BtfTypes) {
+    this.#localBtf = localBtf;
+    this.#targetBtf = targetBtf;
+  }
+
+  compatible(localId: number, targetId: number, level: number): boolean {
+    let [localAt, targetAt] = [localId, targetId];
+    for (let depth = 0; depth < DEEPEST; depth++) {
+      const { id, type: local } = resolve(this.#localBtf, localAt);
+      const { id: otherId, type: target } = resolve(this.#targetBtf, targetAt);
+      if (!sameKind(local.kind, target.kind)) return false;
+      if (local.kind === 'int' && target.kind === 'int') return local.bitOffset === 0 && target.bitOffset === 0;
+      if (local.kind === 'funcProto' && target.kind === 'funcProto') {
+        const key = id * BTF_MAX_TYPE + otherId;
+        const result = this.#known.has(key) || this.#functions(local, target, level - 1);
+        if (result) this.#known.add(key);
+        return result;
+      }
+      const hasInner = (local.kind === 'ptr' || local.kind === 'array') && 'type' in target;
+      if (!hasInner) return COMPARED_BY_KIND.has(local.kind);
+      [localAt, targetAt] = [local.type, target.type];
+    }
+    throw this.#tooDeep(localId);
+  }
+
+  #functions(local: BtfFunctionPrototype, target: BtfFunctionPrototype, level: number): boolean {
+    if (local.params.length !== target.params.length) return false;
+    if (level < 0) throw this.#tooDeep(local.type);
+    return (
+      local.params.every(({ type }, index) => this.compatible(type, target.params[index]!.type, level)) &&
+      this.compatible(local.type, target.type, level)
+    );
+  }
+
+  #tooDeep(id: number): DecodeError {
+    return typeError(this.#localBtf, id, `is more than ${DEEPEST} types deep`);
+  }
+}

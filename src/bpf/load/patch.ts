@@ -2,10 +2,8 @@ import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_KFUNC_CALL } from '../../uapi/bpf.js';
 import { CALL, Instructions } from '../instruction.js';
 import { ObjectError } from '../object-error.js';
 import type { Code, ExternSpec, ProgramSpec } from '../spec.js';
+import { POISONED_KFUNC } from '../verifier/poison.js';
 import type { ResolvedExterns } from './externs.js';
-
-/** The helpers that calls of missing kernel functions are turned into; libbpf's numbers (v1.5), which its log explains. */
-const POISONED_KFUNC = 2_002_000_000;
 
 /** How the loader names the BTF of a module. */
 export interface ModuleNumbers {

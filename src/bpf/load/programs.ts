@@ -5,6 +5,7 @@ import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';
 import type { Code, ObjectSpec, ProgramSpec } from '../spec.js';
+import { POISONED_MAP } from '../verifier/poison.js';
 import { type AttachTo, attachAttributes } from './attach.js';
 import { calledModules, type ResolvedExterns } from './externs.js';
 import type { FittedProgram } from './fit.js';
@@ -61,9 +62,6 @@ function kindOf(program: ProgramSpec, types: ProgramTypes) {
   const advice = `say it, as in programTypes: { ${name}: 'sched_cls' }`;
   throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
 }
-
-/** What loads of maps that are not created are turned into; libbpf's number (v1.5), which its log explains. */
-const POISONED_MAP = 2_001_000_000;
 
 /**
  * Writes the descriptors of maps into the instructions that refer to them. Those that refer to a map that is not created

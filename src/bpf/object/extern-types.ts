@@ -11,6 +11,7 @@ const NAME = 'unnamed';
  *   VAR 'jiffies' extern          INT 'jiffies'
  *   FUNC 'bpf_x' extern           FUNC 'bpf_x' global
  *   DATASEC '.ksyms'              INT '_ksyms'
+ *   DATASEC '?.struct_ops'        DATASEC '_.struct_ops', for kernels before 6.9
  */
 export function withoutExterns(btf: Btf): Btf {
   const externs = new Set<number>();
@@ -20,13 +21,14 @@ export function withoutExterns(btf: Btf): Btf {
     if (isFunction) prototypes.add(type.type);
     if (isFunction || (type.kind === 'var' && type.linkage === BTF_VAR_GLOBAL_EXTERN)) externs.add(id);
   });
-  if (externs.size === 0) return btf;
+  if (externs.size === 0 && !btf.types.some(({ kind, name }) => kind === 'datasec' && isOptional(name))) return btf;
   const change = (type: BtfType, id: number): BtfType => {
     if (type.kind === 'func' && externs.has(id)) return { ...type, linkage: BTF_FUNC_GLOBAL };
     if (type.kind === 'var' && externs.has(id)) return integer(type.name);
     if (type.kind === 'datasec' && type.variables.some((variable) => externs.has(variable.type))) {
       return integer(type.name.replace(/\W/g, '_'));
     }
+    if (type.kind === 'datasec' && isOptional(type.name)) return { ...type, name: `_${type.name.slice(1)}` };
     if (type.kind !== 'funcProto' || !prototypes.has(id)) return type;
     const name = (param: { readonly name: string; readonly type: number }) =>
       param.name === '' && param.type !== 0 ? { ...param, name: NAME } : param;
@@ -34,6 +36,8 @@ export function withoutExterns(btf: Btf): Btf {
   };
   return { ...btf, types: btf.types.map(change) };
 }
+
+const isOptional = (section: string): boolean => section.startsWith('?');
 
 function integer(name: string): BtfType {
   return { kind: 'int', name, size: 4, encoding: BTF_INT_SIGNED, bitOffset: 0, bits: 32 };

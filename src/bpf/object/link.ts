@@ -57,6 +57,8 @@ function order(program: ProgramSpec): Placed[] {
   let length = 0;
   // A stack of its own, since functions may call each other without end: the calls still to be looked at.
   const pending: FunctionSpec[] = [program.entry];
+  // The callback comes last, as in libbpf; nobody may call it.
+  if (program.exceptionCallback !== undefined) pending.unshift(program.exceptionCallback);
   for (let code = pending.pop(); code !== undefined; code = pending.pop()) {
     if (seen.has(code)) continue;
     seen.add(code);

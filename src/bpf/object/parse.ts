@@ -5,6 +5,7 @@ import { parseBtf } from '../btf/parse.js';
 import { type ElfSection, parseElf } from '../elf.js';
 import { sectionRule } from '../section-names.js';
 import type { ObjectSpec, ProgramSpec } from '../spec.js';
+import { withCallbacks } from './exception-callbacks.js';
 import { findExterns, placeKconfig } from './externs.js';
 import { type Functions, findFunctions, type PlacedFunction } from './functions.js';
 import { linkLegacyMaps } from './legacy-links.js';
@@ -27,7 +28,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   const ext = raw && within(sections.get('.BTF.ext'), (data) => parseBtfExt(data, raw.strings));
   const functions = findFunctions(elf, ext);
   const maps = findMaps(elf, btf, externs, functions);
-  const programs = findPrograms(functions);
+  const programs = withCallbacks(findPrograms(functions), functions, btf);
   const mapNames = maps.map(({ spec }) => spec.name);
   const programNames = programs.map((program) => program.name);
   refuseTwins('maps', mapNames);

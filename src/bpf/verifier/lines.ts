@@ -1,7 +1,22 @@
 /** The forms that lines of a verifier log have, of all kernels. */
 
-/** `5: (71) r0 = *(u8 *)(r2 +0)`, with the registers after it since 5.18: `... ; R0_w=scalar()`. */
-export const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\) (.*?)(?:\s*; ((?:R\d|frame\d|fp-|refs=).*))?$/;
+export interface InstructionLine {
+  readonly index: number;
+  readonly text: string;
+  /** The registers after it, since 5.18; else empty. */
+  readonly state: string;
+}
+
+/** `5: (71) r0 = *(u8 *)(r2 +0)`, or `5: (71) r0 = *(u8 *)(r2 +0)   ; R0_w=scalar()`; undefined for other lines. */
+export function instructionIn(line: string): InstructionLine | undefined {
+  const match = /^(\d+): \([0-9a-f]{2}\) (.*)$/.exec(line);
+  if (match === null) return undefined;
+  const [, index, rest = ''] = match;
+  const end = rest.search(/; (?:R\d|frame\d|fp-|refs=)/);
+  if (end < 0) return { index: Number(index), text: rest.trimEnd(), state: '' };
+  return { index: Number(index), text: rest.slice(0, end).trimEnd(), state: rest.slice(end + 2) };
+}
+
 /** `; return *p; @ tunnel.c:42`; the file and the line since 6.9. */
 export const SOURCE = /^; (.*?)(?: @ (\S+?):(\d+))?$/;
 export const COUNTERS = /^processed (\d+) insns \(limit (\d+)\)(.*)$/;

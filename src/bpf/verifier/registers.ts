@@ -1,4 +1,4 @@
-import { INSTRUCTION, STATE } from './lines.js';
+import { instructionIn, STATE } from './lines.js';
 
 /** Registers and stack slots by name, `R1` or `fp-8`, in the verifier's words: `scalar(umax=28,var_off=(0x0; 0x1c))`. */
 export type Registers = Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export function registersAt(lines: readonly string[]): Registers {
   for (const line of lines) {
     const state = STATE.exec(line.trimStart());
     if (state !== null) registers = parse(state[1]!);
-    else Object.assign(registers, parse(INSTRUCTION.exec(line)?.[3] ?? ''));
+    else Object.assign(registers, parse(instructionIn(line)?.state ?? ''));
   }
   return registers;
 }

@@ -88,3 +88,9 @@ describe('a kernel function that is missing', () => {
     expect(() => only('unguarded')).toThrow(BpfError);
   });
 });
+
+test('a program may throw', (context) => {
+  requireFeature(context, 'exceptions');
+  using object = BpfObject.open(objectPath('exceptions')).load();
+  expect(object.program('throwing').testRun({ data: new Uint8Array(64) }).retval).toBe(65);
+});

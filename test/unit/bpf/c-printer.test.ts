@@ -175,6 +175,11 @@ describe('printed as C', () => {
     expect(printC(btf, [3, 4])).toBe('int f(int a, ...);\nextern int v;\n');
   });
 
+  test('a named struct without a name as a member is written out, which every compiler takes', () => {
+    const btf = btfOf(int, struct('inner', 4, member('a', 1)), struct('outer', 4, member('', 2)));
+    expect(printC(btf, [3])).toContain('struct outer {\n\tstruct {\n\t\tint a;\n\t};\n};\n');
+  });
+
   const pair = (id: number): BtfType => struct('', 8, member('a', id), member('b', id));
   test.each<[string, Btf, number]>([
     ['a struct within itself', btfOf(struct('', 4, member('a', 1))), 1],
@@ -184,6 +189,7 @@ describe('printed as C', () => {
     ['a const of itself', btfOf({ kind: 'const', name: '', type: 1, kindFlag: false }), 1],
     ['a function that returns itself', btfOf({ kind: 'funcProto', name: '', type: 1, params: [] }), 1],
     ['doubling at each level', btfOf(...Array.from({ length: 40 }, (_, i) => pair(i + 2)), int), 1],
+    ['gaps without end', btfOf(int, struct('s', 0xffffffff, member('a', 1, 0), member('b', 1, 0xffffff00))), 2],
     ['a member without a size', btfOf(struct('s', 4, member('a', 2)), { kind: 'fwd', name: 'f', union: false }), 1],
     [
       'a very long chain',

@@ -272,6 +272,10 @@ describe('linking', () => {
     expect(order('looping', callback)).toEqual(['looping', 'each', 'leaf']);
   });
 
+  test('puts what is called when a program throws last', () => {
+    expect(order('throwing', open('exceptions'))).toEqual(['throwing', 'check', 'caught']);
+  });
+
   test.each(['one', 'two', 'none', 'looping'])('%s: every call leads to the start of a function', (name) => {
     const { instructions, funcInfo, lineInfo } = link(program(name === 'looping' ? callback : object, name));
     const code = new Instructions(instructions);
