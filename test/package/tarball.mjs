@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Of the unpacked package, in bytes. Raise it on purpose only. */
-export const SIZE_BUDGET = 2_900_000;
+export const SIZE_BUDGET = 3_400_000;
 
 const WANTED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
@@ -24,14 +24,11 @@ export function checkSize(bytes) {
 }
 
 /** What npm would run, or build, at the user's. */
-export function checkManifest({ scripts = {}, dependencies, bundleDependencies, bin, gypfile, type }) {
+export function checkManifest({ scripts = {}, dependencies, bundleDependencies, gypfile, type }) {
   for (const name of ['preinstall', 'install', 'postinstall'])
     assert.equal(scripts[name], undefined, `a script ${name} runs at the user's`);
   assert.deepEqual(Object.keys(dependencies).sort(), ['koffi', 'ref-struct-di']);
-  assert.deepEqual(
-    { bundleDependencies, bin, gypfile },
-    { bundleDependencies: undefined, bin: undefined, gypfile: undefined },
-  );
+  assert.deepEqual({ bundleDependencies, gypfile }, { bundleDependencies: undefined, gypfile: undefined });
   assert.equal(type, 'module');
 }
 

@@ -106,9 +106,11 @@ describe('the verifier', () => {
       reason: 'R2 !read_ok',
       instruction: { index: 1, text: 'r0 = *(u8 *)(r2 +0)' },
       source: undefined,
-      message:
-        'program nlbpf_bad is refused by the verifier: R2 !read_ok, at instruction 1: r0 = *(u8 *)(r2 +0) (EACCES)',
     });
+    expect((error as VerifierError).message.split('\n').slice(0, 2)).toEqual([
+      'program nlbpf_bad is refused by the verifier: R2 !read_ok (EACCES)',
+      expect.stringContaining('at instruction 1: r0 = *(u8 *)(r2 +0)'),
+    ]);
     expect((error as VerifierError).log).toContain('processed 2 insns');
     expect((error as VerifierError).counters).toMatchObject({ insns: 2, limit: 1_000_000, peak_states: 0 });
   });
