@@ -1,5 +1,5 @@
 import { errnoName, errnoText, SystemError } from '../sys/errno.js';
-import type { Fd } from '../sys/fd.js';
+import { closedOnError, type Fd } from '../sys/fd.js';
 import { Memory } from '../sys/memory.js';
 import { isCurrentNetns } from '../sys/netns.js';
 import { Socket } from '../sys/socket.js';
@@ -270,15 +270,12 @@ export class Connection {
 /** A netlink socket as a connection wants it, in a namespace or in the current one. Throws SystemError. */
 export function openNetlink(protocol: number, netns?: { readonly fd: number }): Socket {
   const socket = Socket.open(AF_NETLINK, SOCK_RAW, protocol, { netns, what: 'a netlink socket' });
-  try {
+  return closedOnError(socket, () => {
     socket.setOption(SOL_NETLINK, N.NETLINK_EXT_ACK, 1);
     socket.setOption(SOL_NETLINK, N.NETLINK_CAP_ACK, 1);
     checkStrictly(socket);
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
-  return socket;
+    return socket;
+  });
 }
 
 function checkStrictly(socket: Socket): void {
@@ -295,10 +292,10 @@ export function isFromKernel({ sender }: Pick<Socket, 'sender'>): boolean {
   return sender.getUint32(4, LE) === 0;
 }
 
-/** Of the socket, or with what the kernel said of a request. */
 /** What is the matter with one of the values, and without an extended acknowledgement nobody knows which. */
 const UNEXPLAINED: readonly number[] = [-EINVAL, -ERANGE];
 
+/** Of the socket, or with what the kernel said of a request. */
 function failure(what: Request | { operation: string }, { errno, ack }: Partial<Verdict> & { errno: number }) {
   const problem = { code: errnoName(errno), errno, text: errnoText(errno) };
   return new NetlinkError(what.operation, problem, 'codec' in what ? said(what, errno, ack) : {});

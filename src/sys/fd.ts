@@ -101,6 +101,16 @@ export class Fd {
   }
 }
 
+/** Carries `job` out with what was just opened, and closes that if the job fails. */
+export function closedOnError<Owned extends { close(): void }, T>(owned: Owned, job: (owned: Owned) => T): T {
+  try {
+    return job(owned);
+  } catch (error) {
+    owned.close();
+    throw error;
+  }
+}
+
 /** Formatted at once: an unformatted stack refers to the objects on it, which then are never collected. */
 function creationStack(): string {
   return (new Error().stack ?? '').split('\n').slice(3).join('\n');

@@ -5,7 +5,7 @@ import { AF_PACKET, MSG_TRUNC, SOCK_RAW, SOL_PACKET } from '../uapi/socket.js';
 import { formatMac } from '../wire/address.js';
 import { LITTLE_ENDIAN } from '../wire/integers.js';
 import { check } from './errno.js';
-import { ClosedError } from './fd.js';
+import { ClosedError, closedOnError } from './fd.js';
 import { libc } from './libc.js';
 import { keepReachable, Memory } from './memory.js';
 import { Socket } from './socket.js';
@@ -56,14 +56,11 @@ export class PacketSocket {
     const { ifindex = 0, netns, protocol = ETH_P_ALL, receiveBuffer = 4 << 20 } = options;
     // Protocol 0 until it is bound: nothing of other devices comes in between.
     this.#socket = Socket.open(AF_PACKET, SOCK_RAW, 0, { netns, what: 'a packet socket' });
-    try {
-      this.#socket.setReceiveBuffer(receiveBuffer);
-      this.#socket.bind(sockaddrLl(protocol, ifindex));
+    closedOnError(this.#socket, (socket) => {
+      socket.setReceiveBuffer(receiveBuffer);
+      socket.bind(sockaddrLl(protocol, ifindex));
       this.#time(); // turns time stamps on
-    } catch (error) {
-      this.#socket.close();
-      throw error;
-    }
+    });
   }
 
   /** The next packet that is there already; undefined when there is none. */

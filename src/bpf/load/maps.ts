@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Fd } from '../../sys/fd.js';
+import { closedOnError, type Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
 import { pageSize } from '../../sys/page-size.js';
 import { BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
@@ -74,26 +74,21 @@ function openPinnedMap(spec: MapSpec, { object, places }: Context): Fd | undefin
   const path = pinPath(spec, object.name, places);
   const pinned = path === undefined ? undefined : tryOpenPinned(path, 'map');
   if (path === undefined || pinned === undefined) return undefined;
-  return closingOnError(pinned, (fd) => {
+  return closedOnError(pinned, (fd) => {
     const differences = mapDifferences(mapInfo(fd.fd, fd.what), optionsOf(spec, object));
     if (differences.length > 0) throw new IncompatibleMapError(path, differences);
+    return fd;
   });
 }
 
 function makePinnedMap(spec: MapSpec, context: Context): Fd {
   const path = pinPath(spec, context.object.name, context.places);
   const made = makeMap(spec, context);
-  return path === undefined ? made : closingOnError(made, (fd) => pinMap(fd, spec, path, context.rollback));
-}
-
-function closingOnError(fd: Fd, job: (fd: Fd) => void): Fd {
-  try {
-    job(fd);
+  if (path === undefined) return made;
+  return closedOnError(made, (fd) => {
+    pinMap(fd, spec, path, context.rollback);
     return fd;
-  } catch (error) {
-    fd.close();
-    throw error;
-  }
+  });
 }
 
 interface Places {
@@ -138,7 +133,10 @@ function isEmpty(directory: string): boolean {
 function makeMap(spec: MapSpec, context: Context): Fd {
   const inner = spec.inner === undefined ? undefined : create(spec.inner, context);
   try {
-    return closingOnError(create(spec, context, inner), (fd) => fill(fd, spec));
+    return closedOnError(create(spec, context, inner), (fd) => {
+      fill(fd, spec);
+      return fd;
+    });
   } finally {
     // The outer map has copied what it needs.
     inner?.close();

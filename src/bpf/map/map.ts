@@ -1,4 +1,4 @@
-import { Fd } from '../../sys/fd.js';
+import { closedOnError, Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
 import { BPF_ANY } from '../../uapi/bpf.js';
 import { E2BIG, EBUSY, EEXIST, EINVAL, ENOENT, EPERM } from '../../uapi/errno.js';
@@ -115,12 +115,7 @@ export class BpfMap<Key = Uint8Array, Value = Uint8Array, KeyInput = Key, ValueI
     fd: Fd,
     codecs?: MapCodecs<Key, Value, KeyInput, ValueInput>,
   ): BpfMap<Key, Value, KeyInput, ValueInput> {
-    try {
-      return new BpfMap(fd, mapInfo(fd.fd, fd.what), codecs);
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
+    return closedOnError(fd, () => new BpfMap(fd, mapInfo(fd.fd, fd.what), codecs));
   }
 
   /** The descriptor; throws ClosedError once closed. */

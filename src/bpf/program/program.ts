@@ -1,4 +1,4 @@
-import { Fd } from '../../sys/fd.js';
+import { closedOnError, Fd } from '../../sys/fd.js';
 import { PROG_GET_FD_BY_ID } from '../attr.js';
 import { bpfProgInfo, objectInfo } from '../info.js';
 import { objectName } from '../map/create.js';
@@ -44,13 +44,10 @@ export class BpfProgram {
 
   /** Takes over a descriptor of a program; it is closed if it turns out to be none. */
   static fromFd(fd: Fd): BpfProgram {
-    try {
+    return closedOnError(fd, () => {
       const { name, type } = objectInfo(fd.fd, bpfProgInfo, fd.what);
       return new BpfProgram(fd, name, type);
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
+    });
   }
 
   /** The descriptor; throws ClosedError once closed. */

@@ -1,5 +1,5 @@
 import { check } from '../../sys/errno.js';
-import { ClosedError } from '../../sys/fd.js';
+import { ClosedError, closedOnError } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
 import type { Socket } from '../../sys/socket.js';
 import { EAGAIN, EINTR, ENOBUFS } from '../../uapi/errno.js';
@@ -70,12 +70,7 @@ export class Watch {
     this.#run = run;
     this.#options = options;
     this.#socket = openNetlink(NETLINK_ROUTE, netns);
-    try {
-      this.#subscribe(options.receiveBuffer ?? 1 << 20);
-    } catch (error) {
-      this.#socket.close();
-      throw error;
-    }
+    closedOnError(this.#socket, () => this.#subscribe(options.receiveBuffer ?? 1 << 20));
   }
 
   #subscribe(receiveBuffer: number): void {
