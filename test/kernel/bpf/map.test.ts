@@ -201,7 +201,8 @@ describe('a pinned map', () => {
     expect([byPath.get(1), byId.get(1), byPath.name, byPath.info().id]).toEqual([42, 42, 'nlbpf_array', map.info().id]);
     expect(flagsOf(byPath.fd) & 0o2000000).toBe(0o2000000);
     const shown = runJson('bpftool', '-j', '-f', 'map', 'show', 'id', String(map.info().id));
-    expect(shown.pinned).toEqual([`${DIRECTORY}/a`]);
+    // bpftool reads the same path once for each file system that was ever mounted there.
+    expect(new Set(shown.pinned)).toEqual(new Set([`${DIRECTORY}/a`]));
     expect(() => map.pin(`${DIRECTORY}/a`)).toThrow(
       `BPF_OBJ_PIN map nlbpf_array as ${DIRECTORY}/a: already exists (EEXIST)`,
     );
