@@ -183,12 +183,18 @@ export const ip: Codec<string> = {
   },
 };
 
-/** A link-layer address of any length (6 bytes for Ethernet, 4 or 16 for IP tunnels), as colon-separated hex pairs. */
+/**
+ * A link-layer address: hex pairs of any number, 6 for Ethernet (`02:00:5e:10:00:01`), and for a tunnel, whose
+ * link-layer addresses have 4 or 16 bytes, the IP address that they are, as `ip link` shows it.
+ */
 export const mac: Codec<string> = {
-  decode: (reader, start, end) => formatMac(reader.bytes, start, end),
+  decode(reader, start, end) {
+    const length = end - start;
+    return length === 4 || length === 16 ? ip.decode(reader, start, end) : formatMac(reader.bytes, start, end);
+  },
   encode(writer, value) {
     if (value === '') return;
-    const bytes = typeof value === 'string' ? parseMac(value) : undefined;
+    const bytes = typeof value === 'string' ? (parseMac(value) ?? parseIp(value)) : undefined;
     writer.raw(bytes ?? refuse('a link-layer address', '02:00:00:00:00:01', value));
   },
 };

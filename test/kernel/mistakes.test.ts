@@ -65,6 +65,8 @@ beforeAll(() => {
   rt.addresses.add({ dev: 'm0', address: '192.0.2.1/24' });
   rt.links.set('m0', { up: true });
   rt.links.set('m1', { up: true });
+  // Down: before 6.2 a link that is up cannot be renamed at all.
+  rt.links.add({ ifname: 'm2', kind: 'veth', peer: { ifname: 'm3' } });
   tc.qdiscs.add({ dev: 'm0', kind: 'clsact' });
   const codecs = { key: u32, value: u64 };
   map = BpfMap.create({ name: 'table', type: 'hash', keySize: 4, valueSize: 8, maxEntries: 1 }, codecs);
@@ -117,7 +119,13 @@ const nobody = (make: () => unknown) => () => {
 };
 
 /** Braces are around the kernel's own words, which change from version to version. */
-type Row = readonly [mistake: string, make: () => unknown, error: string, code: string, message: string | RegExp];
+type Row = readonly [
+  mistake: string,
+  make: () => unknown,
+  error: string,
+  code: string | RegExp,
+  message: string | RegExp,
+];
 
 /** How a pinned map differs from the tun_iface of forward.o, which is an array; its keys have no other size. */
 const DIFFERENCES = {
@@ -292,10 +300,10 @@ const ROWS: readonly Row[] = [
   ],
   [
     'link set: rename to a taken name',
-    () => rt.links.set('m0', { ifname: 'm1' }),
+    () => rt.links.set('m2', { ifname: 'm1' }),
     'NetlinkError',
     'EEXIST',
-    'link set m0: already exists (EEXIST)',
+    'link set m2: already exists (EEXIST)',
   ],
   [
     'link delete: lo',
@@ -915,10 +923,10 @@ const ROWS: readonly Row[] = [
   ],
   [
     'program: test run too short',
-    () => xdp.testRun({ data: new Uint8Array(4) }),
+    () => program.testRun({ data: new Uint8Array(4) }),
     'BpfError',
     'EINVAL',
-    'BPF_PROG_TEST_RUN program drop: invalid argument (EINVAL)',
+    'BPF_PROG_TEST_RUN program answer: invalid argument (EINVAL)',
   ],
   [
     'program: closed',
@@ -1348,8 +1356,9 @@ const ROWS: readonly Row[] = [
     'nobody: open pin',
     nobody(() => BpfMap.open(`${PINS}/table`)),
     'BpfError',
-    'EACCES',
-    'BPF_OBJ_GET map /sys/fs/bpf/mistakes/table: permission denied (EACCES)',
+    // Before 5.19, kernel.unprivileged_bpf_disabled forbids even to look.
+    /^(EACCES|EPERM)$/,
+    /^BPF_OBJ_GET map \/sys\/fs\/bpf\/mistakes\/table: (permission denied \(EACCES\)|operation not permitted \(EPERM\))/,
   ],
   [
     'nobody: pin',
@@ -1415,7 +1424,7 @@ describe('a mistake is told with class, code and what to do, and leaves nothing'
     const before = state();
     const error = thrown(make);
     expect(error).toBeInstanceOf(NlbpfError);
-    expect(error).toMatchObject({ name, code });
+    expect(error).toMatchObject({ name, code: typeof code === 'string' ? code : expect.stringMatching(code) });
     const { message, kernelMessage, errno = 0 } = error as NetlinkError;
     const words = /\{\S[^{}]*\}/;
     if (typeof expected !== 'string') expect(message).toMatch(expected);

@@ -95,7 +95,7 @@ function asIpLink(link: Link, nameOf: (index: number | undefined) => string | un
   return withoutUndefined({
     ifindex: link.index,
     ifname: link.ifname,
-    link: elsewhere ? undefined : nameOf(link.link),
+    link: elsewhere ? undefined : link.link === 0 ? null : nameOf(link.link),
     link_index: elsewhere ? link.link : undefined,
     link_netnsid: link.linkNetnsid,
     flags: FLAGS.filter(([, bit]) => link.flags & bit).map(([name]) => name),
