@@ -5,6 +5,7 @@ import { compile, type Use } from '../wire/compile.js';
 import { DecodeError, EncodeError } from '../wire/error.js';
 import { LITTLE_ENDIAN as LE, show } from '../wire/integers.js';
 import { nearest } from '../wire/nearest.js';
+import { once } from '../wire/once.js';
 import type { Reader } from '../wire/reader.js';
 import type { Writer } from '../wire/writer.js';
 import type { Attributes, AttributesCodec, InlineCodec, Table, UnknownAttribute } from './types.js';
@@ -24,9 +25,10 @@ interface NamedRow {
  */
 export function attributes<const T extends Table>(table: T): AttributesCodec<T> {
   const rows = Object.entries(table).map(([name, [type, codec]]): NamedRow => ({ name, type, codec }));
-  const decodeInto = compileDecode(rows);
-  const absent = absentValues(rows);
-  const names = new Set([...namesOf(rows), 'unknown']);
+  const compiled = compileDecode(rows);
+  const decodeInto: DecodeInto = (values, reader, start, end, rest) => compiled()(values, reader, start, end, rest);
+  const absent = once(() => absentValues(rows));
+  const names = once(() => new Set([...namesOf(rows), 'unknown']));
   const encodeMembers = (writer: Writer, values: object): void => {
     encodeRows(writer, rows, values as Values);
     encodeUnknown(writer, values);
@@ -35,9 +37,9 @@ export function attributes<const T extends Table>(table: T): AttributesCodec<T> 
     table,
     rows,
     decodeInto,
-    decode: (reader, start, end) => decodeInto({ ...absent }, reader, start, end) as Attributes<T>,
+    decode: (reader, start, end) => decodeInto({ ...absent() }, reader, start, end) as Attributes<T>,
     encode(writer, values) {
-      checkNames(values, names);
+      checkNames(values, names());
       encodeMembers(writer, values);
     },
     encodeMembers,
@@ -77,7 +79,7 @@ type DecodeInto = (values: object, reader: Reader, start: number, end: number, r
  *
  * Payloads chosen by a sibling wait until all siblings are there: the kernel promises no order.
  */
-function compileDecode(rows: readonly NamedRow[]): DecodeInto {
+function compileDecode(rows: readonly NamedRow[]): () => DecodeInto {
   const byType = new Map(rows.map((row) => [row.type, row]));
   const named = (error: unknown, reader: Reader, at: number): unknown => {
     if (!(error instanceof DecodeError) || at + NLA_HDRLEN > reader.bytes.length) return error;

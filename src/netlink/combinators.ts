@@ -9,24 +9,29 @@ import type { Choice } from './types.js';
 type AnyCodec = Codec<any, any>;
 type Choices = Readonly<Record<string | number, AnyCodec>>;
 
+/** A codec that states more; a copy in which what is computed when first asked for stays so. */
+function extended<C extends AnyCodec, E extends object>(codec: C, more: E): C & E {
+  return Object.assign(Object.defineProperties({}, Object.getOwnPropertyDescriptors(codec)), more) as C & E;
+}
+
 /** The attribute around the payload carries NLA_F_NESTED in requests. */
 export function nested<C extends AnyCodec>(codec: C): C {
-  return { ...codec, nested: true };
+  return extended(codec, { nested: true });
 }
 
 /** The kernel reports the attribute and does not take it: left out where a read value is given back. */
 export function reported<C extends AnyCodec>(codec: C): C {
-  return { ...codec, reported: true };
+  return extended(codec, { reported: true });
 }
 
 /** The attribute has its like in the message's header, where there is less room: rtm_table, ifa_flags. */
 export function supersedes<Out extends number>(field: string, codec: Codec<Out>, narrowed: (value: number) => number) {
-  return { ...codec, header: { field, of: (value: unknown) => narrowed(value as number) } };
+  return extended(codec, { header: { field, of: (value: unknown) => narrowed(value as number) } });
 }
 
 /** The attribute may occur many times (IFLA_ALT_IFNAME); the attribute set collects the values in order. */
 export function repeated<Out, In>(item: Codec<Out, In>): Codec<readonly Out[], readonly In[]> {
-  return { ...item, repeated: true } as unknown as Codec<readonly Out[], readonly In[]>;
+  return extended(item, { repeated: true }) as unknown as Codec<readonly Out[], readonly In[]>;
 }
 
 /** A nest whose attribute numbers are just positions (TCA_ACT_TAB): 1, 2, 3... */

@@ -11,7 +11,7 @@ const LEN = 0;
 const TYPE = 4;
 const FLAGS = 6;
 const SEQ = 8;
-const { NLMSG_HDRLEN } = N;
+const NLMSG_HDRLEN = N.NLMSG_HDRLEN;
 
 /** Writes the whole message of a request, and answers where it begins; the kernel fills the port in. */
 function frame(writer: Writer, request: Request, sequence: number): number {

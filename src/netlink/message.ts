@@ -1,6 +1,7 @@
 import type { Codec } from '../wire/codec.js';
 import { compile } from '../wire/compile.js';
 import { EncodeError } from '../wire/error.js';
+import { once } from '../wire/once.js';
 import type { Fields, StructCodec, StructInput, StructValue } from '../wire/struct.js';
 import { absentValues, checkNames, namesOf } from './attributes.js';
 import type { Attributes, AttributesCodec, Flatten, Table } from './types.js';
@@ -25,26 +26,27 @@ export function headed<F extends Fields, T extends Table>(
   head: StructCodec<F>,
   attributes: AttributesCodec<T>,
 ): MessageCodec<F, T> {
-  const bodyOffset = (head.size + 3) & ~3;
-  const absent = JSON.stringify(absentValues(attributes.rows)).slice(1, -1);
-  const readHead = compile<(view: DataView, at: number) => object>(
-    'message',
-    (use) => `(view, at) => ({ ${head.members('at', use)}, ${absent} })`,
-  );
-  const names = new Set([...Object.keys(head.offsets), ...namesOf(attributes.rows), 'unknown']);
+  const bodyOffset = () => (head.size + 3) & ~3;
+  const readHead = compile<(view: DataView, at: number) => object>('message', (use) => {
+    const absent = JSON.stringify(absentValues(attributes.rows)).slice(1, -1);
+    return `(view, at) => ({ ${head.members('at', use)}, ${absent} })`;
+  });
+  const names = once(() => new Set([...fieldNames(), ...namesOf(attributes.rows), 'unknown']));
   const implied = attributes.rows.filter((row) => row.codec.header !== undefined);
 
-  const fieldNames = Object.keys(head.offsets);
+  const fieldNames = once(() => Object.keys(head.offsets));
   // V8 is slow to add members to a copy, and fast to set those that an object was made with.
   const blank = compile<() => Record<string, unknown>>('head', () => {
-    return `() => ({ ${fieldNames.map((name) => `${JSON.stringify(name)}: undefined`).join(', ')} })`;
+    return `() => ({ ${fieldNames()
+      .map((name) => `${JSON.stringify(name)}: undefined`)
+      .join(', ')} })`;
   });
 
   /** The header as the caller gave it, with the fields that follow from attributes. */
   const headOf = (message: Readonly<Record<string, unknown>>): StructInput<F> => {
     if (implied.length === 0) return message as StructInput<F>;
-    const fields = blank();
-    for (const name of fieldNames) fields[name] = message[name];
+    const fields = blank()();
+    for (const name of fieldNames()) fields[name] = message[name];
     for (const { name, codec } of implied) {
       if (message[name] === undefined) continue;
       try {
@@ -61,11 +63,11 @@ export function headed<F extends Fields, T extends Table>(
     attributes,
     decode(reader, start, end) {
       if (end - start < head.size) reader.fail(start, `needs a header of ${head.size} bytes, has ${end - start}`);
-      return attributes.decodeInto(readHead(reader.view, start), reader, start + bodyOffset, end) as Message<F, T>;
+      return attributes.decodeInto(readHead()(reader.view, start), reader, start + bodyOffset(), end) as Message<F, T>;
     },
     encode(writer, message) {
-      checkNames(message, names);
-      const at = writer.grow(bodyOffset);
+      checkNames(message, names());
+      const at = writer.grow(bodyOffset());
       head.write(writer.view, at, headOf(message as Readonly<Record<string, unknown>>));
       attributes.encodeMembers(writer, message);
     },

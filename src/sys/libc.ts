@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { once } from '../wire/once.js';
 import { PlatformError } from './errno.js';
 import { syscallNumbers } from './syscall-numbers.js';
 
@@ -114,7 +115,7 @@ function bind(): Libc {
   const library = koffi().load(null);
   const bindings = Object.entries(DECLARATIONS).map(([name, { result, args }]) => [
     name,
-    wrap(library.func(name, result, args)),
+    wrap(once(() => library.func(name, result, args))),
   ]);
   return Object.fromEntries(bindings) as Libc;
 }
@@ -123,14 +124,14 @@ type Raw = ReturnType<ReturnType<Koffi['load']>['func']>;
 type Argument = number | string | null | undefined;
 
 /** Six parameters fit every function; koffi ignores what is too many, and a rest parameter would cost 15 ns a call. */
-function wrap(raw: Raw): LibcFunction<(number | string | null)[]> {
+function wrap(raw: () => Raw): LibcFunction<(number | string | null)[]> {
   const { errno } = koffi();
   const call = (a: Argument, b: Argument, c: Argument, d: Argument, e: Argument, f: Argument): number => {
-    const result: number = raw(a, b, c, d, e, f);
+    const result: number = raw()(a, b, c, d, e, f);
     return result === -1 ? -errno() : result;
   };
   return Object.assign(call as (...args: (number | string | null)[]) => number, {
-    async: (...args: (number | string | null)[]) => inThreadPool(raw, args),
+    async: (...args: (number | string | null)[]) => inThreadPool(raw(), args),
   });
 }
 

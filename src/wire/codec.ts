@@ -85,7 +85,7 @@ export function fixed<Out, In = Out>(
     write,
     decode(reader, start, end) {
       if (end - start < size) reader.fail(start, `needs ${size} bytes, has ${end - start}`);
-      return read(reader.view, start);
+      return read()(reader.view, start);
     },
     encode(writer, value) {
       const at = writer.grow(size);

@@ -24,7 +24,7 @@ function integer(method: Method, size: number, signed: boolean, littleEndian = L
         if (!Number.isInteger(value) || value < ${lowest} || value > ${highest}) ${use(refuse)}(value);
         view.set${method}(at, value, ${littleEndian});
       }`,
-    ),
+    )(),
   );
 }
 

@@ -1,12 +1,15 @@
-import inject from 'ref-struct-di';
+import { createRequire } from 'node:module';
 import { type Fixed, fixed, type Infer, type InferInput } from './codec.js';
 import { compile, type Use } from './compile.js';
 import { EncodeError } from './error.js';
 import { show } from './integers.js';
+import { once } from './once.js';
 import type { Reader } from './reader.js';
 import { ref } from './ref.js';
 
-const Struct = inject(ref);
+type Inject = typeof import('ref-struct-di').default;
+/** Loaded when the first struct is laid out. */
+const loadStruct = once(() => (createRequire(import.meta.url)('ref-struct-di') as Inject)(ref));
 
 // biome-ignore lint/suspicious/noExplicitAny: a field of any type; each mapped type below infers the real one.
 export type Fields = Readonly<Record<string, Fixed<any, any>>>;
@@ -33,16 +36,11 @@ export interface StructCodec<F extends Fields> extends Fixed<StructValue<F>, Str
  * A shorter payload (an older kernel) reads as if zeros followed, a longer one (a newer kernel) keeps its `tail`.
  */
 export function struct<const F extends Fields>(fields: F): StructCodec<F> {
-  const names = Object.keys(fields);
-  const layout = Struct(
-    names.map((name) => [ref.type(fields[name]!.inPlace.size, fields[name]!.alignment), name] as const),
-  );
-  const columns = names.map((name) => ({ name, offset: layout.fields[name]!.offset, field: fields[name]! }));
-  const { size, alignment } = layout;
+  const layout = once(() => layOut(fields));
 
   const members = (at: string, use: Use) =>
-    columns
-      .map(({ name, offset, field }) => {
+    layout()
+      .columns.map(({ name, offset, field }) => {
         const place = offset === 0 ? at : `${at} + ${offset}`;
         return `${JSON.stringify(name)}: ${field.inPlace.source(place, use)}`;
       })
@@ -54,28 +52,56 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   );
   const write = (view: DataView, at: number, value: StructInput<F>): void => {
     if (typeof value !== 'object' || value === null) throw new EncodeError(`must be an object, is ${show(value)}`);
-    for (const { name, offset, field } of columns) {
+    for (const { name, offset, field } of layout().columns) {
       const member = value[name];
       if (member !== undefined) writeField(view, at + offset, field, name, member);
     }
   };
 
   return {
-    ...fixed<StructValue<F>, StructInput<F>>(size, alignment, source, write),
-    size,
+    get size() {
+      return layout().size;
+    },
+    get alignment() {
+      return layout().alignment;
+    },
+    get offsets() {
+      return layout().offsets;
+    },
+    inPlace: {
+      get size() {
+        return layout().size;
+      },
+      source,
+    },
     members,
-    offsets: Object.fromEntries(columns.map(({ name, offset }) => [name, offset])) as { [K in keyof F]: number },
+    write,
     decode(reader, start, end) {
-      if (end - start < size) return read(zeroExtended(reader, start, end, size), 0);
-      const value = read(reader.view, start);
+      const { size } = layout();
+      if (end - start < size) return read()(zeroExtended(reader, start, end, size), 0);
+      const value = read()(reader.view, start);
       return end - start === size ? value : { ...value, tail: reader.bytes.slice(start + size, end) };
     },
     encode(writer, value) {
-      const at = writer.grow(size);
+      const at = writer.grow(layout().size);
       write(writer.view, at, value);
       if (value.tail !== undefined) writer.raw(value.tail);
     },
   };
+}
+
+/** Costs a millisecond for a big struct that is laid out first, hence only for those that are used. */
+function layOut<F extends Fields>(fields: F) {
+  const names = Object.keys(fields);
+  const Struct = loadStruct();
+  const {
+    size,
+    alignment,
+    fields: places,
+  } = Struct(names.map((name) => [ref.type(fields[name]!.inPlace.size, fields[name]!.alignment), name] as const));
+  const columns = names.map((name) => ({ name, offset: places[name]!.offset, field: fields[name]! }));
+  const offsets = Object.fromEntries(columns.map(({ name, offset }) => [name, offset])) as { [K in keyof F]: number };
+  return { size, alignment, columns, offsets };
 }
 
 function writeField(view: DataView, at: number, field: Fixed<unknown>, name: string, value: unknown): void {
@@ -100,7 +126,7 @@ export function array<Out, In>(item: Fixed<Out, In>, length: number): Fixed<read
     (use) => `(view, at) => (${item.inPlace.source('at', use)})`,
   );
   const read = (view: DataView, at: number): readonly Out[] =>
-    Array.from({ length }, (_, index) => readItem(view, at + index * size));
+    Array.from({ length }, (_, index) => readItem()(view, at + index * size));
   return fixed(
     length * size,
     item.alignment,

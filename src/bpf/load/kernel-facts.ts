@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
-import { gunzipSync } from 'node:zlib';
 import { hasBpfCookie } from '../features/attach.js';
 import type { KernelFacts } from '../object/kconfig.js';
 import { readKallsyms } from './kallsyms.js';
@@ -44,5 +43,6 @@ function tryRead(path: string): Buffer | undefined {
 }
 
 function gunzip(bytes: Buffer | undefined): Buffer | undefined {
-  return bytes && gunzipSync(bytes);
+  // Few need it, and it takes as long to load as half of nlbpf.
+  return bytes && process.getBuiltinModule('node:zlib').gunzipSync(bytes);
 }

@@ -34,8 +34,6 @@ interface Shape {
 
 /** The memory of one map's single lookups and updates: built once, so that a call is one number into koffi. */
 const ELEMENT = MAP_LOOKUP_ELEM.attr;
-/** The low half of the 64-bit flags. */
-const FLAGS = ELEMENT.offsets.flags + (LITTLE_ENDIAN ? 0 : 4);
 
 /**
  * A BPF map, as a JavaScript Map: `get`, `set`, `has`, `delete`, `size`, `for...of`. Every operation is a system call,
@@ -64,6 +62,8 @@ export class BpfMap<Key = Uint8Array, Value = Uint8Array, KeyInput = Key, ValueI
   readonly #given: Slot<Value, ValueInput>;
   readonly #lookup = Memory.allocate(ELEMENT.size);
   readonly #update = Memory.allocate(ELEMENT.size);
+  /** Where the low half of the 64-bit flags is. */
+  readonly #flagsAt = ELEMENT.offsets.flags + (LITTLE_ENDIAN ? 0 : 4);
 
   private constructor(fd: Fd, shape: Shape, codecs: MapCodecs<Key, Value, KeyInput, ValueInput> = {}) {
     this.#fd = fd;
@@ -142,7 +142,7 @@ export class BpfMap<Key = Uint8Array, Value = Uint8Array, KeyInput = Key, ValueI
   set(key: KeyInput, value: ValueInput, flags: number = BPF_ANY): this {
     this.#key.write(key);
     this.#given.write(value);
-    this.#update.view.setUint32(FLAGS, flags, LITTLE_ENDIAN);
+    this.#update.view.setUint32(this.#flagsAt, flags, LITTLE_ENDIAN);
     const result = bpfRaw(MAP_UPDATE_ELEM.number, this.#update.address, ELEMENT.size);
     return result === 0 ? this : this.#fail(MAP_UPDATE_ELEM.name, result);
   }
