@@ -115,6 +115,7 @@ function checkNode(node) {
   const elsewhere = (directory, ...options) => run(directory, node, ...options, 'elsewhere.mjs');
   check(`${version}: import of every entry`, () => void run(project, node, 'all.mjs'));
   check(`${version}: require of every entry`, () => void run(project, node, 'all.cjs'));
+  check(`${version}: an import loads no other package`, () => void run(project, node, 'alone.mjs'));
   check(`${version}: on another system`, () => elsewhere(project, ...pretend('platform', 'darwin')));
   check(`${version}: on another architecture`, () => elsewhere(project, ...pretend('arch', 'mips')));
   check(`${version}: without koffi`, () => elsewhere(without('koffi')));

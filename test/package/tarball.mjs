@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Of the unpacked package, in bytes. Raise it on purpose only. */
-export const SIZE_BUDGET = 3_400_000;
+export const SIZE_BUDGET = 2_800_000;
 
 const WANTED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
@@ -32,10 +32,18 @@ export function checkManifest({ scripts = {}, dependencies, bundleDependencies, 
   assert.equal(type, 'module');
 }
 
-/** Every module has declarations; every map leads to a source that is packed. */
+/** A file that has no code, only names from other files. */
+const PASSES_ON = /^((import|export) \{[^}]*\}( from "[^"]+")?;\s*)+$/;
+
+/** What can be imported has declarations; every map leads to a source that is packed. */
 export function checkMaps(root, paths) {
   for (const path of paths.filter((name) => /^dist\/.+(\.js|\.d\.ts)$/.test(name))) {
-    const url = /^\/\/# sourceMappingURL=(\S+)$/m.exec(readFileSync(join(root, path), 'utf8'))?.[1];
+    const text = readFileSync(join(root, path), 'utf8');
+    if (path.endsWith('.js') && !path.startsWith('dist/chunks/')) {
+      assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} has no declarations`);
+    }
+    if (PASSES_ON.test(text)) continue;
+    const url = /^\/\/# sourceMappingURL=(\S+)$/m.exec(text)?.[1];
     assert.ok(url, `${path} names no map`);
     const map = join(dirname(path), url);
     const { sources, sourceRoot = '' } = JSON.parse(readFileSync(join(root, map), 'utf8'));
@@ -45,7 +53,6 @@ export function checkMaps(root, paths) {
       assert.ok(target.startsWith(join(root, 'src/')), `${map} leads out of src: ${source}`);
       assert.ok(existsSync(target), `${map} leads to ${source}, which is not there; is dist older than src?`);
     }
-    if (path.endsWith('.js')) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} has no declarations`);
   }
 }
 
