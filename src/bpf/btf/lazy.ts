@@ -1,8 +1,7 @@
-import { BTF_KIND_DECL_TAG, BTF_KIND_FUNC, BTF_KIND_TYPE_TAG, BTF_MAX_TYPE } from '../../uapi/btf.js';
+import { BTF_KIND_DECL_TAG, BTF_KIND_TYPE_TAG, BTF_MAX_TYPE } from '../../uapi/btf.js';
 import { Reader } from '../../wire/reader.js';
 import { essentialName } from './essential-name.js';
 import { KINDS } from './kinds.js';
-import { NameIndex } from './name-index.js';
 import { type Extent, readHeader } from './parse.js';
 import { BtfStrings } from './strings.js';
 import type { BtfKind, BtfType, BtfTypes } from './types.js';
@@ -13,20 +12,23 @@ const NONE = 0xff;
 /** More types of one name than any kernel has, which has four: keeps hostile BTF from costing time. */
 const MOST_TWINS = 1024;
 
+/** What `long` may be called. */
+const LONG = ['long int', 'long unsigned int', 'long', 'unsigned long'];
+
 /** KINDS as numbers, for the walk over every type. */
 const FIXED = Uint8Array.from({ length: 128 }, (_, kind) => KINDS[kind]?.fixed ?? NONE);
 const EACH = Uint8Array.from({ length: 128 }, (_, kind) => KINDS[kind]?.each ?? NONE);
 
-/** Tags are called by their text, which nobody looks up; functions, of which a kernel has most types, are kept apart. */
-const OTHERS = Uint8Array.from({ length: 128 }, (_, kind) =>
-  kind === BTF_KIND_FUNC || kind === BTF_KIND_DECL_TAG || kind === BTF_KIND_TYPE_TAG ? 0 : 1,
+/** Tags are called by their text, the same for many, which nobody looks up. */
+const IS_NAMED = Uint8Array.from({ length: 128 }, (_, kind) =>
+  kind === BTF_KIND_DECL_TAG || kind === BTF_KIND_TYPE_TAG ? 0 : 1,
 );
 
 /**
  * BTF of which a type is read when it is asked for: a kernel has 126,611 types, and a program asks for some twenty.
  *
- * The first question costs one walk over all types, which finds where each begins; the first by name one more, which
- * chains them by their hash. What was read is kept.
+ * The first question costs one walk over all types, which finds where each begins; names are searched for among the
+ * strings. What was read or found is kept.
  *
  * Split BTF, as modules have it, counts its types and strings on from those of its base.
  *
@@ -41,8 +43,6 @@ export class LazyBtf implements BtfTypes {
   readonly #strings: BtfStrings;
   readonly #known = new Map<number, BtfType>([[0, { kind: 'void', name: '' }]]);
   #survey: Survey | undefined;
-  #functions: NameIndex | undefined;
-  #others: NameIndex | undefined;
   #pointerSize: number | undefined;
 
   /** Over `bytes`, which it does not copy. */
@@ -70,14 +70,19 @@ export class LazyBtf implements BtfTypes {
 
   /** The number of the first type of this kind and name; 0 when there is none. Those of the base are left out. */
   find(kind: BtfKind, name: string): number {
-    const index = kind === 'func' ? this.#functionIndex : this.#otherIndex;
-    const ids = this.#called(index, essentialName(name), (each) => each === name);
-    return ids.find((id) => this.#at(id)?.kind === kind) ?? 0;
+    const isWanted = (type: BtfType | undefined) => type?.kind === kind && type.name === name;
+    return this.#called(essentialName(name)).find((id) => isWanted(this.#at(id))) ?? 0;
+  }
+
+  /** Names, without flavours, that will be asked for: all are looked for at once. */
+  expect(essentials: Iterable<string>): void {
+    // Those of `long` are asked for with nearly everything.
+    this.#strings.expect([...LONG, ...essentials]);
   }
 
   /** The numbers of all types but functions that are called so, in any flavour; those of the base left out. */
   named(essential: string): number[] {
-    return this.#called(this.#otherIndex, essential, (name) => essentialName(name) === essential);
+    return this.#called(essential).filter((id) => this.#at(id)?.kind !== 'func');
   }
 
   /** The number of the first type here: 1, or the one behind the base's last. */
@@ -86,7 +91,7 @@ export class LazyBtf implements BtfTypes {
   }
 
   get #surveyed(): Survey {
-    this.#survey ??= survey(this.#reader, this.#extent, this.#first);
+    this.#survey ??= survey(this.#reader, this.#extent);
     return this.#survey;
   }
 
@@ -117,39 +122,19 @@ export class LazyBtf implements BtfTypes {
     );
   }
 
-  #called(index: NameIndex, essential: string, isWanted: (name: string) => boolean): number[] {
-    const { view } = this.#reader;
-    const { starts } = this.#surveyed;
-    const ids = index.candidates(essential);
-    if (ids.length > MOST_TWINS) this.#reader.fail(0, `has ${ids.length} types called ${essential}, or alike`);
-    return ids.filter((id) => isWanted(this.#strings.at(view.getUint32(starts[id - this.#first]!, true))));
-  }
-
-  get #otherIndex(): NameIndex {
-    const { ids, names } = this.#surveyed;
-    this.#others ??= new NameIndex(ids, names, this.#strings);
-    return this.#others;
-  }
-
-  get #functionIndex(): NameIndex {
-    this.#functions ??= this.#indexFunctions();
-    return this.#functions;
-  }
-
-  #indexFunctions(): NameIndex {
-    const { view } = this.#reader;
+  /** The numbers of all types here whose name begins at one of these offsets, in ascending order. */
+  #called(essential: string): number[] {
+    const { names } = this.#surveyed;
     const ids: number[] = [];
-    const names: number[] = [];
-    for (const [index, at] of this.#surveyed.starts.entries()) {
-      if ((view.getUint8(at + 7) & 0x7f) !== BTF_KIND_FUNC) continue;
-      ids.push(this.#first + index);
-      names.push(view.getUint32(at, true));
+    for (const offset of this.#strings.named(essential)) {
+      for (let n = names.indexOf(offset); n >= 0; n = names.indexOf(offset, n + 1)) ids.push(this.#first + n);
+      if (ids.length > MOST_TWINS) this.#reader.fail(0, `has more than ${MOST_TWINS} types called ${essential}`);
     }
-    return new NameIndex(ids, names, this.#strings);
+    return ids.sort((a, b) => a - b);
   }
 
   #sizeOfLong(): number {
-    const ids = ['long int', 'long unsigned int', 'long', 'unsigned long'].map((name) => this.find('int', name));
+    const ids = LONG.map((name) => this.find('int', name));
     const type = this.#at(ids.find((id) => id !== 0) ?? 0);
     return type?.kind === 'int' && type.size === 4 ? 4 : 8;
   }
@@ -159,34 +144,28 @@ export class LazyBtf implements BtfTypes {
 interface Survey {
   /** Where each begins. */
   readonly starts: Uint32Array;
-  /** The numbers of those in OTHERS that have a name. */
-  readonly ids: number[];
-  /** Where these begin, in the strings. */
-  readonly names: number[];
+  /** Where the name of each begins, in the strings; 0 for those without, and tags. */
+  readonly names: Uint32Array;
 }
 
 /** Walks over all types, whose lengths depend on their kinds. */
-function survey(reader: Reader, { start, end }: Extent, first: number): Survey {
+function survey(reader: Reader, { start, end }: Extent): Survey {
   const { view } = reader;
-  const starts = new Uint32Array(Math.floor((end - start) / TYPE_SIZE));
-  const ids: number[] = [];
-  const names: number[] = [];
+  const most = Math.floor((end - start) / TYPE_SIZE);
+  const starts = new Uint32Array(most);
+  const names = new Uint32Array(most);
   let count = 0;
   // It runs before the compiler has had a look at it, over every type of a kernel: few calls, no objects.
   for (let at = start; at < end; ) {
     if (end - at < TYPE_SIZE) reader.fail(at, 'type is cut short');
-    const name = view.getUint32(at, true);
     const info = view.getUint32(at + 4, true);
     const kind = (info >>> 24) & 0x7f;
     if (FIXED[kind] === NONE) reader.fail(at + 4, `unknown kind ${kind}`);
-    if (name !== 0 && OTHERS[kind] === 1) {
-      ids.push(first + count);
-      names.push(name);
-    }
+    if (IS_NAMED[kind] === 1) names[count] = view.getUint32(at, true);
     starts[count++] = at;
     at += TYPE_SIZE + FIXED[kind]! + EACH[kind]! * (info & 0xffffff);
     if (at > end) reader.fail(starts[count - 1]!, 'type is cut short');
   }
   if (count > BTF_MAX_TYPE) reader.fail(start, `has more than ${BTF_MAX_TYPE} types`);
-  return { starts: starts.subarray(0, count), ids, names };
+  return { starts: starts.subarray(0, count), names: names.subarray(0, count) };
 }

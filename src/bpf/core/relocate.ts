@@ -1,5 +1,6 @@
 import { BPF_CORE_TYPE_ID_LOCAL } from '../../uapi/bpf.js';
 import { DecodeError } from '../../wire/error.js';
+import { essentialName } from '../btf/essential-name.js';
 import { typeOf } from '../btf/resolve.js';
 import type { BtfTypes } from '../btf/types.js';
 import { INSTRUCTION_SIZE, Instructions } from '../instruction.js';
@@ -48,6 +49,8 @@ export class CoreRelocator {
   readonly #candidates = new Map<number, readonly Candidate[]>();
   /** By what is asked: once candidates are out they stay out, so that the answer does too. */
   readonly #known = new Map<string, Resolution>();
+  /** Types that will be looked for. */
+  #expected: ReadonlySet<number> = new Set();
 
   /** `local` are the types of the program. */
   constructor(local: BtfTypes, targets: CoreTargets) {
@@ -65,6 +68,7 @@ export class CoreRelocator {
       code.coreRelocations.map((relocation) => ({ name, relocation })),
     );
     all.sort((a, b) => a.relocation.order - b.relocation.order);
+    this.#expected = new Set(all.map(({ relocation }) => relocation.typeId));
     for (const { name, relocation } of all) this.#within(name, relocation, () => this.#resolve(relocation));
   }
 
@@ -130,9 +134,17 @@ export class CoreRelocator {
     if (known !== undefined) return known;
     const type = typeOf(this.#local, typeId);
     if (type.name === '') fail(`is about an anonymous ${type.kind}, which cannot be looked up`);
+    this.#targets.first().expect(this.#namesExpected());
     const candidates = findCandidates(type, this.#targets);
     this.#candidates.set(typeId, candidates);
     return candidates;
+  }
+
+  /** Of all types that relocations are about, the first time. */
+  #namesExpected(): string[] {
+    const names = [...this.#expected].map((id) => essentialName(this.#local.types.at(id)?.name ?? ''));
+    this.#expected = new Set();
+    return names;
   }
 
   /** Those that match are the candidates from now on, if there are any. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeBtf } from '../../../src/bpf/btf/encode.js';
-import { essentialHashes, essentialName } from '../../../src/bpf/btf/essential-name.js';
+import { essentialName } from '../../../src/bpf/btf/essential-name.js';
 import { btfSection } from '../../../src/bpf/btf/from-elf.js';
 import { LazyBtf } from '../../../src/bpf/btf/lazy.js';
 import { parseBtf } from '../../../src/bpf/btf/parse.js';
@@ -32,7 +32,6 @@ test.each(OBJECTS.filter((name) => !name.endsWith('.nobtf')))('%s is read one by
 });
 
 test('flavours are not part of a name', () => {
-  const hash = (name: string, whole: boolean) => essentialHashes(Buffer.from(name), Uint32Array.of(0), whole);
   for (const [name, essential] of [
     ['task_struct', 'task_struct'],
     ['task_struct___old', 'task_struct'],
@@ -44,7 +43,6 @@ test('flavours are not part of a name', () => {
     ['', ''],
   ] as const) {
     expect(essentialName(name)).toBe(essential);
-    expect(hash(name, false)).toEqual(hash(essential, true));
   }
 });
 
@@ -128,5 +126,5 @@ test('what is no BTF is refused', () => {
   unknown[24 + 7] = 20;
   expect(() => new LazyBtf(unknown).types.length).toThrow('unknown kind 20');
   const twins = made(...Array.from({ length: 2000 }, () => struct('a', 1)));
-  expect(() => new LazyBtf(twins).named('a')).toThrow('has 2000 types called a');
+  expect(() => new LazyBtf(twins).named('a')).toThrow('has more than 1024 types called a');
 });
