@@ -10,11 +10,11 @@ import { WORKLOADS } from './workloads/index.js';
 
 const HELP = `npm run bench [-- NAME... [--quick] [--rounds N] [--json FILE]]
 
-Work done by nlbpf, beside the same work in C (the floor) and by ip, tc, bpftool.
+Work done by nlbpf, beside the same work in C (the floor) and by libbpf, ip, tc, bpftool.
   --quick      less work and 3 rounds instead of 5: under 2 minutes
   --rounds N   how many times each contestant runs
   --json FILE  the results, as JSON
-Needs root, gcc, iproute2, bpftool. It works in namespaces of its own.
+Needs root, gcc, libbpf-dev, iproute2, bpftool. It works in namespaces of its own.
 NAME: ${Object.keys(WORKLOADS).join(' ')}
 `;
 

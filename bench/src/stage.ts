@@ -8,6 +8,9 @@ import type { Stage } from './workload.js';
 
 const SOURCES = fileURLToPath(new URL('../c/', import.meta.url));
 
+/** Of the C programs that need one. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = { libbpf: ['-lbpf'] };
+
 export interface OwnStage extends Stage, Disposable {}
 
 /** In namespaces of this process's own: the C programs compiled, `lo` up, room for files and pins. */
@@ -15,7 +18,8 @@ export function makeStage(): OwnStage {
   const directory = mkdtempSync(join(tmpdir(), 'nlbpf-bench-'));
   const pins = `/sys/fs/bpf/${basename(directory)}`;
   for (const source of readdirSync(SOURCES).filter((name) => name.endsWith('.c'))) {
-    run('gcc', '-O2', '-w', '-o', join(directory, basename(source, '.c')), join(SOURCES, source));
+    const name = basename(source, '.c');
+    run('gcc', '-O2', '-w', '-o', join(directory, name), join(SOURCES, source), ...(LIBRARIES[name] ?? []));
   }
   run('mount', '-t', 'bpf', 'bpf', '/sys/fs/bpf');
   ensureBpffs();

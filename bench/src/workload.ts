@@ -42,6 +42,11 @@ export function inC(stage: Stage, name: string, program: string, ...args: readon
   return { name: `C${name}`, command: [`${stage.directory}/${program}`, ...args.map(String)] };
 }
 
+/** The same work by libbpf, without its start. */
+export function byLibbpf(stage: Stage, name: string, ...args: readonly (string | number)[]): Contestant {
+  return { name: `libbpf${name}`, command: [`${stage.directory}/libbpf`, ...args.map(String)] };
+}
+
 /** The same work by nlbpf, in a process of its own. */
 export function byNlbpf(name: string, work: string, ...args: readonly (string | number)[]): Contestant {
   const worker = fileURLToPath(new URL('worker.js', import.meta.url));

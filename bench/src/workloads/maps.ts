@@ -1,12 +1,17 @@
 import { BpfMap, u32, u64 } from 'nlbpf';
-import { byNlbpf, byTool, inC, type Setup } from '../workload.js';
+import { byLibbpf, byNlbpf, byTool, inC, type Setup } from '../workload.js';
 
 const single =
   (what: 'update' | 'lookup'): Setup =>
   (stage, quick) => {
     const count = quick ? 100_000 : 400_000;
     const name = `map-${what}`;
-    return { name, unit: 'entry', contestants: [inC(stage, '', 'maps', what, count), byNlbpf('', name, count)] };
+    const contestants = [
+      inC(stage, '', 'maps', what, count),
+      byLibbpf(stage, '', what, count),
+      byNlbpf('', name, count),
+    ];
+    return { name, unit: 'entry', contestants };
   };
 
 export const mapUpdate = single('update');
@@ -23,8 +28,10 @@ export const mapWalk: Setup = (stage, quick) => {
     unit: 'entry',
     contestants: [
       inC(stage, ', by batches', 'maps', 'walk-batch', count),
+      byLibbpf(stage, ', by batches', 'lookup-batch', count),
       byNlbpf('', 'map-walk', count),
       inC(stage, ', key by key', 'maps', 'walk', count),
+      byLibbpf(stage, ', key by key', 'walk', count),
       byTool(stage, 'bpftool map dump', count, 'bpftool', '-j', 'map', 'dump', 'pinned', pin),
     ],
     finish: () => stage.run('rm', pin),

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { byNlbpf, byTool, type Setup } from '../workload.js';
+import { fileURLToPath } from 'node:url';
+import { byLibbpf, byNlbpf, byTool, type Setup } from '../workload.js';
 
-/** An object of the package itself, with several programs and a map. */
-const OBJECT = `${dirname(createRequire(import.meta.url).resolve('nlbpf/package.json'))}/bpf/tunnel.o`;
+/** 24 programs, all with CO-RE relocations, and maps. */
+const OBJECT = fileURLToPath(new URL('../../../test/bpf/core_many.o', import.meta.url));
 
 export const objectLoad: Setup = (stage) => {
   const pins = `${stage.pins}/loaded`;
@@ -11,6 +10,8 @@ export const objectLoad: Setup = (stage) => {
     name: 'object-load',
     unit: 'object',
     contestants: [
+      byLibbpf(stage, ', first in the process', 'load', OBJECT),
+      byLibbpf(stage, ', again', 'load', OBJECT, 'again'),
       byTool(stage, 'bpftool prog loadall', 1, 'bpftool', 'prog', 'loadall', OBJECT, pins),
       byNlbpf(', first in the process', 'object-load', OBJECT),
       byNlbpf(', again', 'object-load', OBJECT, 'again'),
