@@ -30,19 +30,22 @@ function integer(method: Method, size: number, signed: boolean, littleEndian = L
 
 function bigInteger(signed: boolean, littleEndian = LITTLE_ENDIAN): Fixed<bigint, bigint | number> {
   const method = signed ? 'BigInt64' : 'BigUint64';
-  const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
+  const refuse = (value: unknown): never => {
+    const kind = signed ? 'a signed' : 'an unsigned';
+    throw new EncodeError(`must be ${kind} 64-bit integer (bigint), is ${show(value)}`);
+  };
   return fixed(
     8,
     8,
     (offset) => `view.get${method}(${offset}, ${littleEndian})`,
-    (view, at, value) => {
-      const big = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
-      if (typeof big !== 'bigint' || wrap(64, big) !== big) {
-        const kind = signed ? 'a signed' : 'an unsigned';
-        throw new EncodeError(`must be ${kind} 64-bit integer (bigint), is ${show(value)}`);
-      }
-      view[`set${method}`](at, big, littleEndian);
-    },
+    compile<(view: DataView, at: number, value: bigint | number) => void>(
+      method,
+      (use) => `(view, at, value) => {
+        const big = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+        if (typeof big !== 'bigint' || BigInt.${signed ? 'asIntN' : 'asUintN'}(64, big) !== big) ${use(refuse)}(value);
+        view.set${method}(at, big, ${littleEndian});
+      }`,
+    )(),
   );
 }
 
