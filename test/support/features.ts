@@ -12,6 +12,7 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   ifb: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'ifb'],
   ip6tnl: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'ip6tnl', 'external'],
   ipip: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'ipip', 'external'],
+  veth: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'veth'],
   vxlan: ['ip', 'link', 'add', 'nlbpfprobe', 'type', 'vxlan', 'id', '16000000', 'dstport', '4999'],
   htb: ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'handle', '1:', 'htb'],
   nexthop: ['ip', 'nexthop', 'add', 'id', '4242', 'blackhole'],
@@ -22,6 +23,8 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
     '-c',
     'modprobe nf_conntrack && ls /sys/kernel/btf/nf_conntrack && grep -w bpf_skb_ct_lookup /proc/kallsyms',
   ],
+  // The types of a module that is not part of the kernel itself; since Linux 5.11.
+  module_btf: ['sh', '-c', 'modprobe -q nf_conntrack; ls /sys/kernel/btf | grep -vx vmlinux'],
   exceptions: ['grep', '-qw', 'bpf_throw', '/proc/kallsyms'],
   struct_ops: ['bpftool', 'prog', 'loadall', objectPath('struct_ops'), PIN],
   struct_ops_link: ['grep', '-qw', 'bpf_struct_ops_link_create', '/proc/kallsyms'],
@@ -33,6 +36,7 @@ const UNDO: Readonly<Record<string, readonly string[]>> = {
   nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
   kernel_config: ['true'],
   conntrack_module: ['true'],
+  module_btf: ['true'],
   exceptions: ['true'],
   struct_ops: ['rm', '-r', PIN],
   struct_ops_link: ['true'],
@@ -41,7 +45,9 @@ const UNDO: Readonly<Record<string, readonly string[]>> = {
 
 function attempt(command: readonly string[]): string | undefined {
   const { status, stderr, error } = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8' });
-  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+  return status === 0
+    ? undefined
+    : (error?.message ?? (stderr.trim() || `${command.join(' ')}: exit status ${status}`));
 }
 
 const known = new Map<string, string | undefined>();

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { UnsupportedError, VerifierError } from '../../../src/bpf/error.js';
+import { VerifierError } from '../../../src/bpf/error.js';
 import { kernelBtf, moduleBtfs } from '../../../src/bpf/kernel-btf.js';
 import { BpfObject } from '../../../src/bpf/object.js';
 import { run, runJson } from '../../support/command.js';
-import { has } from '../../unit/bpf/tools.js';
+import { requireFeature } from '../../support/features.js';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 const path = (name: string): string => new URL(`../../../test/bpf/${name}.o`, import.meta.url).pathname;
@@ -21,8 +21,8 @@ function translated(...program: string[]): { tag: string; xlated: string } {
 // Where it is a module and can be loaded, there is one with types.
 spawnSync('modprobe', ['nf_conntrack']);
 
-describe.runIf(existsSync(VMLINUX))('CO-RE', () => {
-  describe.runIf(has('bpftool'))('programs are fitted as libbpf does it', () => {
+describe('CO-RE', () => {
+  describe('programs are fitted as libbpf does it', () => {
     test.each(['core_fields', 'core_missing', 'core_types', 'core_module'])('%s', (name) => {
       const directory = '/sys/fs/bpf/nlbpf_core';
       mkdirSync(directory);
@@ -61,9 +61,8 @@ describe.runIf(existsSync(VMLINUX))('CO-RE', () => {
   });
 
   test('the types of its modules go on from there', (context) => {
-    const [first] = moduleBtfs();
-    if (first === undefined) return context.skip('no module with types is loaded');
-    const [name, btf] = first;
+    requireFeature(context, 'module_btf');
+    const [name, btf] = [...moduleBtfs()][0]!;
     expect(btf.base).toBe(kernelBtf());
     const dump = run('bpftool', '-B', VMLINUX, 'btf', 'dump', 'file', `/sys/kernel/btf/${name}`);
     const theirs = [...dump.matchAll(/^\[(\d+)\] [A-Z_0-9]+ '(.*?)'/gm)].map(([, id, name]) => [Number(id), name]);
@@ -91,8 +90,4 @@ describe.runIf(existsSync(VMLINUX))('CO-RE', () => {
       'it needs the offset of struct task_struct.nlbpf_missing: struct task_struct has no such member, or of another kind',
     );
   });
-});
-
-test.skipIf(existsSync(VMLINUX))('a kernel without BTF says so', () => {
-  expect(() => kernelBtf()).toThrow(UnsupportedError);
 });

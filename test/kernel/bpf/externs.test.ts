@@ -5,7 +5,6 @@ import { BpfObject } from '../../../src/bpf/object.js';
 import { run, runJson } from '../../support/command.js';
 import { requireFeature } from '../../support/features.js';
 import { objectPath } from '../../unit/bpf/objects.js';
-import { has } from '../../unit/bpf/tools.js';
 
 /** What the object needs beside, where the kernel does not tell. */
 const GIVEN = 'CONFIG_BPF_SYSCALL=y\nCONFIG_INET=y\nCONFIG_NR_CPUS=2\nCONFIG_CC_VERSION_TEXT="gcc"\n';
@@ -34,7 +33,7 @@ function libbpfContents(object: string, name: string): Uint8Array {
 }
 
 describe('settings of the kernel', () => {
-  test.runIf(has('bpftool'))('are those that libbpf finds', (context) => {
+  test('are those that libbpf finds', (context) => {
     requireFeature(context, 'kernel_config');
     using object = BpfObject.open(objectPath('kconfig')).load();
     expect(object.spec.maps.find(({ name }) => name === '.kconfig')!.contents).toEqual(

@@ -10,14 +10,13 @@ import { NlbpfError } from '../../../src/wire/error.js';
 import { u32, u64 } from '../../../src/wire/integers.js';
 import { run, runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
-import { has } from '../../unit/bpf/tools.js';
 
 const PINS = '/sys/fs/bpf/nlbpf';
 const path = (name: string): string => new URL(`../../../${name}.o`, import.meta.url).pathname;
 const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedObject =>
   BpfObject.open(path(name), open).load({ pinDirectory: PINS, ...options });
 
-describe.runIf(has('bpftool'))('an object', () => {
+describe('an object', () => {
   /** What needs something of the kernel: an object that both refuse counts as well. */
   const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'modified', 'lsm', 'struct_ops'];
   const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', ...KERNEL].map(
