@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Packs the package, installs it into an empty project, and uses it there as others will.
 //
-//   node test/package/check.mjs [NODE...]
+//   node test/package/check.mjs [VERSION...]
 //
-// NODE are paths of further Node.js binaries to use it with (test/node/fetch.sh prints some). As root on Linux also runs
-// consumer.mts and the demo from the packed package, in namespaces of their own. Ends with `N passed, N failed, N skipped`.
+// VERSION are releases of Node.js to use it with, 20 or 22.12; without, the one that runs this. As root on Linux also runs
+// consumer.mts and the demo from the packed package, in namespaces of their own. Ends with `N passed, N failed, N skipped`,
+// and writes the three numbers to the file that NLBPF_COUNTS names.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +15,7 @@ import { checkContents, checkManifest, checkMaps, checkSize, entriesOf, SIZE_BUD
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const PUBLINT = 'publint@^0.3.25';
-const ATTW = '@arethetypeswrong/cli@^0.18.5';
-const nodes = [process.execPath, ...process.argv.slice(2)];
+const versions = process.argv.slice(2);
 const root = process.platform === 'linux' && process.getuid() === 0;
 
 const work = mkdtempSync(join(tmpdir(), 'nlbpf-package-'));
@@ -54,6 +53,12 @@ function run(cwd, command, ...args) {
   if (status !== 0)
     throw new Error(`${[command, ...args].join(' ')}: ${error?.message ?? `exit ${status}`}\n${stdout}${stderr}`);
   return stdout.trim();
+}
+
+/** Node.js binaries. */
+function nodes() {
+  if (versions.length === 0) return [process.execPath];
+  return run(ROOT, join(ROOT, 'test/node/fetch.sh'), ...versions).split('\n');
 }
 
 function pack() {
@@ -102,6 +107,14 @@ function writeImporters(entries) {
 
 /* ---- running ---- */
 
+const GUARD = 'node_modules/nlbpf/bpf/guard.o';
+const OUT = ['--out', 'guard.mts'];
+/** Uses what `nlbpf types` wrote. */
+const TYPED = `import { BpfObject } from 'nlbpf';
+import type { Guard } from './guard.mjs';
+export const read = (path: string): bigint | undefined => BpfObject.open<Guard>(path).load().map('verdicts').get(0);
+`;
+
 const pretend = (property, value) => [
   '--import',
   `data:text/javascript,Object.defineProperty(process,'${property}',{value:'${value}'})`,
@@ -116,6 +129,7 @@ function checkNode(node) {
   check(`${version}: import of every entry`, () => void run(project, node, 'all.mjs'));
   check(`${version}: require of every entry`, () => void run(project, node, 'all.cjs'));
   check(`${version}: an import loads no other package`, () => void run(project, node, 'alone.mjs'));
+  check(`${version}: nlbpf types`, () => void run(project, node, 'node_modules/.bin/nlbpf', 'types', GUARD, ...OUT));
   check(`${version}: on another system`, () => elsewhere(project, ...pretend('platform', 'darwin')));
   check(`${version}: on another architecture`, () => elsewhere(project, ...pretend('arch', 'mips')));
   check(`${version}: without koffi`, () => elsewhere(without('koffi')));
@@ -126,11 +140,10 @@ function checkNode(node) {
   check(`${version}: the demo`, () => void unshared('demo/dist/main.js'));
 }
 
-/** The demo is not part of the package; as built here, it runs against the packed library and the packed objects. */
+/** The demo is not part of the package; as built here, it runs with the packed library and its objects. */
 function copyDemo() {
   cpSync(join(ROOT, 'demo/dist'), join(project, 'demo/dist'), { recursive: true });
   writeFileSync(join(project, 'demo/package.json'), '{ "type": "module" }\n');
-  symlinkSync(join(installed, 'bpf'), join(project, 'bpf'));
 }
 
 const { filename, files, size, unpackedSize } = pack();
@@ -147,14 +160,19 @@ check('size', () => {
 check('contents', () => checkContents(paths));
 check('manifest', () => checkManifest(manifest));
 check('maps', () => checkMaps(installed, paths));
-check('publint', () => void run(ROOT, 'npx', '--yes', PUBLINT, tarball, '--strict'));
+check('publint', () => void run(ROOT, 'npx', 'publint', tarball, '--strict'));
 // node16-cjs cannot be: the package is ESM only, and Node.js requires it as that.
-check('are the types wrong', () => void run(ROOT, 'npx', '--yes', ATTW, '--profile', 'esm-only', tarball));
+check('are the types wrong', () => void run(ROOT, 'npx', 'attw', '--profile', 'esm-only', tarball));
 writeImporters(entries);
 check('types with moduleResolution bundler', () => compile('esnext', 'bundler', 'consumer.mts', 'all.mts'));
 check('types with moduleResolution node16', () => compile('node16', 'node16', 'consumer.mts', 'all.mts'));
 check('types of require, moduleResolution nodenext', () => compile('nodenext', 'nodenext', 'all.cts'));
 copyDemo();
-for (const node of nodes) checkNode(node);
+for (const node of nodes()) checkNode(node);
+writeFileSync(join(project, 'typed.mts'), TYPED);
+check('types that nlbpf types wrote', () => compile('nodenext', 'nodenext', 'typed.mts'));
+if (process.env.NLBPF_COUNTS !== undefined) {
+  writeFileSync(process.env.NLBPF_COUNTS, `${counts.passed} ${counts.failed} ${counts.skipped}\n`);
+}
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -5,11 +5,11 @@ import ts from 'typescript';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A fenced block of TypeScript in a document. */
+/** A fenced block of TypeScript. */
 export interface Block {
   /** `README.md:30` */
   readonly where: string;
-  /** What follows `ts` on the fence: `run`, `recipes`. */
+  /** What follows the language on the fence: `run`, `recipes`; of a diff the file that it makes. */
   readonly tags: readonly string[];
   readonly code: string;
 }
@@ -25,14 +25,36 @@ export const DOCUMENTS = [...readdirSync(ROOT), ...readdirSync(`${ROOT}docs`).ma
   (name) => name.endsWith('.md'),
 );
 
+const read = (name: string): string => readFileSync(ROOT + name, 'utf8');
+
 /** Every block of TypeScript in the documents. */
 export function blocks(): Block[] {
-  return DOCUMENTS.flatMap(blocksOf);
+  return DOCUMENTS.flatMap((name) => fenced(name, read(name), 'ts'));
 }
 
-function blocksOf(name: string): Block[] {
-  const text = readFileSync(ROOT + name, 'utf8');
-  return [...text.matchAll(/^```ts(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: tags = '', 2: code = '', index }) => ({
+/** The files of their own that diffs in the documents make. */
+export function newFiles(): Block[] {
+  const diffs = DOCUMENTS.flatMap((name) => fenced(name, read(name), 'diff'));
+  return diffs
+    .filter(({ code }) => /^(\+.*\n)+$/.test(code))
+    .map((block) => ({ ...block, code: block.code.replace(/^\+/gm, '') }));
+}
+
+/** Names that the examples in comments of the sources share. */
+const SHARED = `import type { RtNetlink } from 'nlbpf';
+declare const rt: RtNetlink, signal: AbortSignal, prefixes: string[], oif: number;
+`;
+
+/** The examples in comments of the sources, which `npm run docs` prints. */
+export function sourceExamples(): Block[] {
+  const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ts$/.test(name));
+  const found = sources.flatMap((name) => fenced(`src/${name}`, read(`src/${name}`).replace(/^ *\* ?/gm, ''), 'ts'));
+  return found.map((block) => ({ ...block, code: SHARED + block.code }));
+}
+
+function fenced(name: string, text: string, language: string): Block[] {
+  const fences = new RegExp(`^\`\`\`${language}\\b(.*)\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return [...text.matchAll(fences)].map(({ 1: tags = '', 2: code = '', index }) => ({
     where: `${name}:${text.slice(0, index).split('\n').length}`,
     tags: tags.split(' ').filter((tag) => tag !== ''),
     code,
@@ -41,11 +63,12 @@ function blocksOf(name: string): Block[] {
 
 /** The rows of docs/recipes.md, in order. */
 export function recipes(): Recipe[] {
-  const text = readFileSync(`${ROOT}docs/recipes.md`, 'utf8');
-  return [...text.matchAll(/^\| `(.*?)` +\| `(.*)` +\|$/gm)].map(({ 1: command = '', 2: code = '' }) => ({
-    command,
-    code,
-  }));
+  return [...read('docs/recipes.md').matchAll(/^\| `(.*?)` +\| `(.*)` +\|$/gm)].map(
+    ({ 1: command = '', 2: code = '' }) => ({
+      command,
+      code,
+    }),
+  );
 }
 
 /** All recipes as one module, which exports them as functions. */
@@ -55,13 +78,15 @@ export function recipesModule(): Block {
   return { ...names, code: `${names.code}\nexport const steps = [\n${steps.join('')}];\n` };
 }
 
+const fileOf = ({ tags }: Block): string | undefined => tags.find((tag) => tag.endsWith('.ts'));
+
 /** What the compiler says against blocks, by where they are. */
 export function complaints(all: readonly Block[]): Map<string, string[]> {
   const config = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config;
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
   // Examples leave their results lying about.
   Object.assign(options, { noUnusedLocals: false });
-  const files = new Map(all.map((block, index) => [`${ROOT}docs/example-${index}.ts`, block]));
+  const files = new Map(all.map((block, index) => [ROOT + (fileOf(block) ?? `docs/example-${index}.ts`), block]));
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (name) => files.has(name) || fileExists(name);

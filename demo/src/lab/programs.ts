@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { BpfObject, etherAddress, fixedBytes, ipv4, ipv6, type LoadedObject, struct, u32, u64 } from 'nlbpf';
 import type { Case } from '../options.js';
 import { DEVICES, OUTER, PIN_DIRECTORY, VIP4_NET, VIP6_NET } from '../topology.js';
@@ -23,7 +23,9 @@ const tunnelSettings = struct({
   unused: fixedBytes(2),
 });
 
-const fileOf = (name: string): string => fileURLToPath(new URL(`../../../bpf/${name}.o`, import.meta.url));
+/** The objects are part of the package. */
+const { resolve } = createRequire(import.meta.url);
+const fileOf = (name: string): string => resolve(`nlbpf/bpf/${name}.o`);
 
 /** The programs of one run, loaded. */
 export class Programs {
