@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { oneIn, place } from '../support/arbitraries.js';
 
 /** Numbers at the edges of lengths, offsets and counts. */
 const EDGES = [0, 1, 3, 4, 5, 8, 0x7f, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff];
@@ -7,15 +8,22 @@ const EDGES = [0, 1, 3, 4, 5, 8, 0x7f, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
 const MOST_JOINED = 1 << 14;
 
 /** What is done to an input: bytes, 16- and 32-bit words and pieces replaced, the end missing, another input's end. */
-const damage = fc.record({
-  bytes: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }),
-  halves: fc.array(fc.tuple(fc.nat(), fc.constantFrom(...EDGES)), { maxLength: 3 }),
-  words: fc.array(fc.tuple(fc.nat(), fc.constantFrom(...EDGES)), { maxLength: 3 }),
-  pieces: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(200)), { maxLength: 2 }),
-  cut: fc.option(fc.nat(), { freq: 10 }),
-  joined: fc.option(fc.tuple(fc.nat(), fc.nat()), { freq: 8 }),
-  chosen: fc.nat(),
-});
+const damageOf = (bytes: fc.ArrayConstraints, most: number, rarity: number) =>
+  fc.record({
+    bytes: fc.array(fc.tuple(place, fc.nat(255)), bytes),
+    halves: fc.array(fc.tuple(place, fc.constantFrom(...EDGES)), { maxLength: most }),
+    words: fc.array(fc.tuple(place, fc.constantFrom(...EDGES)), { maxLength: most }),
+    pieces: fc.array(fc.tuple(place, place, fc.nat(200)), { maxLength: most }),
+    cut: oneIn(rarity, place),
+    joined: oneIn(rarity, fc.tuple(place, place)),
+    chosen: place,
+  });
+/** A single byte, then more and more: the more is damaged, the earlier an input is refused, and the less is reached. */
+const damage = fc.oneof(
+  { weight: 3, arbitrary: damageOf({ minLength: 1, maxLength: 1 }, 0, 20) },
+  { weight: 2, arbitrary: damageOf({ maxLength: 2 }, 1, 10) },
+  { weight: 1, arbitrary: damageOf({ maxLength: 6 }, 3, 8) },
+);
 export type Damage = typeof damage extends fc.Arbitrary<infer T> ? T : never;
 
 /** `count` damages, the same ones for the same seed. */

@@ -1,5 +1,6 @@
 // Damaged netlink messages, objects, BTF, maps and addresses, for as long as one likes. The only ends allowed are a
 // value or an NlbpfError, within a second and 256 MiB. What fails is kept in a file, with the command to see it again.
+// Ends with `N cases with seed N, N of N targets failed`, and with status 1 when any did.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,9 @@ const HELP = `npm run fuzz -- [TARGET...] [--minutes N] [--seed N] [--input FILE
   --input FILE  only this input, for one TARGET
 TARGET: ${Object.keys(TARGETS).join(' ')}
 `;
+
+/** Bytes; where the log is all that is left, a short input is in it. */
+const MOST_PRINTED = 4096;
 
 /** Processor time after which a case that has not ended is taken to hang. */
 const HANGS_MICROSECONDS = 5_000_000;
@@ -58,6 +62,8 @@ function report(target: string, seed: number, { failure, cases, shapes }: Outcom
   const file = join(tmpdir(), `nlbpf-fuzz-${target}-${seed}.bin`);
   writeFileSync(file, failure.input);
   console.log(`${target}: FAILED: ${failure.why}\n  see it again: npm run fuzz -- ${target} --input ${file}`);
+  console.log(`  or, elsewhere: npm run fuzz -- ${target} --seed ${seed}`);
+  if (failure.input.length <= MOST_PRINTED) console.log(`  base64: ${Buffer.from(failure.input).toString('base64')}`);
   return false;
 }
 
@@ -81,11 +87,13 @@ async function main(): Promise<number> {
   const targets = positionals.length > 0 ? positionals : Object.keys(TARGETS);
   const input = values.input === undefined ? undefined : new Uint8Array(readFileSync(values.input));
   console.log(`seed ${seed}`);
-  let failed = 0;
+  let [failed, cases] = [0, 0];
   for (const target of targets) {
     const outcome = await run({ target, seed, milliseconds: (minutes * 60_000) / targets.length, input });
     if (!report(target, seed, outcome)) failed++;
+    cases += outcome.cases;
   }
+  console.log(`${cases} cases with seed ${seed}, ${failed} of ${targets.length} targets failed`);
   return failed === 0 ? 0 : 1;
 }
 

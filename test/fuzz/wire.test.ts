@@ -16,6 +16,7 @@ import { LITTLE_ENDIAN } from '../../src/wire/integers.js';
 import { decode, Reader } from '../../src/wire/reader.js';
 import { encode } from '../../src/wire/writer.js';
 import { golden } from '../golden/golden.js';
+import { oneIn, place } from '../support/arbitraries.js';
 
 const SEED = Number(process.env['NLBPF_FUZZ_SEED'] ?? Date.now() & 0x7fffffff);
 const RUNS = Number(process.env['NLBPF_FUZZ_RUNS'] ?? 100_000);
@@ -49,12 +50,12 @@ const TARGETS: readonly (readonly [name: string, codec: Any, corpus: readonly Ui
 
 /** Bytes overwritten, the end cut off, a piece repeated: what a broken or hostile sender may do. */
 const mutation = fc.record({
-  pick: fc.nat(),
-  writes: fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 4, 0x7f, 0x80, 0xff))), {
+  pick: place,
+  writes: fc.array(fc.tuple(place, fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 4, 0x7f, 0x80, 0xff))), {
     maxLength: 6,
   }),
-  cut: fc.option(fc.nat(), { freq: 4 }),
-  repeat: fc.option(fc.tuple(fc.nat(), fc.nat(64)), { freq: 6 }),
+  cut: oneIn(4, place),
+  repeat: oneIn(6, fc.tuple(place, fc.nat(64))),
 });
 type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
 

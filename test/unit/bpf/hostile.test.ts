@@ -8,6 +8,7 @@ import { link } from '../../../src/bpf/object/link.js';
 import { parseObject } from '../../../src/bpf/object/parse.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { Reader } from '../../../src/wire/reader.js';
+import { oneIn, place } from '../../support/arbitraries.js';
 import { OBJECTS, objectBytes } from './objects.js';
 
 const objects = OBJECTS.map(objectBytes);
@@ -18,12 +19,12 @@ const btfs = objects.flatMap((bytes) => {
 
 /** What a damaged file is like: bytes, words and pieces replaced, and the end missing. */
 const damage = fc.record({
-  bytes: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }),
-  words: fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 1, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff)), {
+  bytes: fc.array(fc.tuple(place, fc.nat(255)), { maxLength: 4 }),
+  words: fc.array(fc.tuple(place, fc.constantFrom(0, 1, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff)), {
     maxLength: 3,
   }),
-  pieces: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(200)), { maxLength: 2 }),
-  cut: fc.option(fc.nat(), { freq: 20 }),
+  pieces: fc.array(fc.tuple(place, place, fc.nat(200)), { maxLength: 2 }),
+  cut: oneIn(20, place),
 });
 type Damage = typeof damage extends fc.Arbitrary<infer T> ? T : never;
 
