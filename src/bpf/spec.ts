@@ -12,6 +12,8 @@ export interface ObjectSpec {
   readonly license: string;
   /** The number in section `version`, which kernels before 5.0 want for kprobes. */
   readonly version?: number;
+  /** SHA-1 of the file, in hexadecimal; only where a map is pinned by it ({@link Pinning} `object`). */
+  readonly hash?: string;
   /** Types of maps, functions and variables, DATASEC sizes and offsets filled in; absent when the object has none. */
   readonly btf?: Btf;
   readonly maps: readonly MapSpec[];
@@ -43,7 +45,7 @@ export type Pinning =
   | 'none'
   /** LIBBPF_PIN_BY_NAME: `<pin directory>/<name>`. */
   | 'byName'
-  /** iproute2's PIN_OBJECT_NS: a folder of the object's own. */
+  /** iproute2's PIN_OBJECT_NS: a folder of the object's own, `<bpffs>/tc/<hash of the file>/<name>`. */
   | 'object'
   /** iproute2's PIN_GLOBAL_NS: `<bpffs>/tc/globals/<name>`. */
   | 'global';

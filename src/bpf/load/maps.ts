@@ -71,7 +71,7 @@ export function fillSlots(
 }
 
 function openPinnedMap(spec: MapSpec, { object, places }: Context): Fd | undefined {
-  const path = pinPath(spec, object.name, places);
+  const path = pinPath(spec, object, places);
   const pinned = path === undefined ? undefined : tryOpenPinned(path, 'map');
   if (path === undefined || pinned === undefined) return undefined;
   return closedOnError(pinned, (fd) => {
@@ -82,7 +82,7 @@ function openPinnedMap(spec: MapSpec, { object, places }: Context): Fd | undefin
 }
 
 function makePinnedMap(spec: MapSpec, context: Context): Fd {
-  const path = pinPath(spec, context.object.name, context.places);
+  const path = pinPath(spec, context.object, context.places);
   const made = makeMap(spec, context);
   if (path === undefined) return made;
   return closedOnError(made, (fd) => {
@@ -96,16 +96,17 @@ interface Places {
   readonly bpffs: string;
 }
 
-/** `byName` is libbpf's place, the others are iproute2's; there the object's folder has its hash, here its name. */
-const PIN_PATHS: Readonly<Record<Pinning, (places: Places, object: string) => string | undefined>> = {
+/** `byName` is libbpf's place, the others are iproute2's (bpf_make_pathname, lib/bpf_legacy.c, v6.12). */
+const PIN_PATHS: Readonly<Record<Pinning, (places: Places, object: ObjectSpec) => string | undefined>> = {
   none: () => undefined,
   byName: ({ pinDirectory }) => pinDirectory,
-  object: ({ bpffs }, object) => join(bpffs, 'tc', object),
+  // An object made by hand has no file.
+  object: ({ bpffs }, { hash, name }) => join(bpffs, 'tc', hash ?? name),
   global: ({ bpffs }) => join(bpffs, 'tc', 'globals'),
 };
 
 /** Where a map is pinned; undefined if it is not. */
-export function pinPath(spec: MapSpec, object: string, places: PinPlaces): string | undefined {
+export function pinPath(spec: MapSpec, object: ObjectSpec, places: PinPlaces): string | undefined {
   const { pinDirectory = '/sys/fs/bpf', bpffs = '/sys/fs/bpf' } = places;
   const directory = PIN_PATHS[spec.pinning]({ pinDirectory, bpffs }, object);
   if (directory === undefined) return undefined;

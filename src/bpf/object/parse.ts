@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DecodeError } from '../../wire/error.js';
 import { parseBtfExt } from '../btf/ext.js';
 import { hideFunctions, placeVariables } from '../btf/from-symbols.js';
@@ -41,11 +42,17 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
     name,
     license: readLicense(sections.get('license')),
     ...(version === undefined ? {} : { version }),
+    // bpf_obj_hash (lib/bpf_legacy.c of iproute2, v6.12)
+    ...(maps.some(({ spec }) => spec.pinning === 'object') ? { hash: sha1(bytes) } : {}),
     ...(btf === undefined ? {} : { btf }),
     maps: linkLegacyMaps(withSlots(maps, elf, functions, findMap), programs),
     programs,
     externs,
   };
+}
+
+function sha1(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex');
 }
 
 /** Reads a section; where it lies in the file goes into the errors. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BpfError, UnsupportedError, VerifierError } from '../../../src/bpf/error.js';
 import type { LoadedObject } from '../../../src/bpf/loaded-object.js';
+import { BpfMap } from '../../../src/bpf/map/map.js';
 import { IncompatibleMapError } from '../../../src/bpf/map/reuse.js';
 import { BpfObject, type LoadOptions, type OpenOptions } from '../../../src/bpf/object.js';
 import { ObjectError } from '../../../src/bpf/object-error.js';
@@ -229,6 +230,14 @@ describe('the legacy form of iproute2', () => {
       run('rm', '-r', '/sys/fs/bpf/tc');
     },
   );
+
+  test('pins in a folder called by the hash of the object', () => {
+    using object = load('test/bpf/legacy_pins');
+    const [hash] = run('sha1sum', path('test/bpf/legacy_pins')).split(' ');
+    using map = BpfMap.open(`/sys/fs/bpf/tc/${hash}/own`);
+    expect(map.info().id).toBe(object.map('own').info().id);
+    run('rm', '-r', '/sys/fs/bpf/tc');
+  });
 
   test('links maps and programs by their numbers', () => {
     using object = load('test/bpf/legacy_links', {}, { programTypes: { '0x2a/1': 'sched_cls' } });
