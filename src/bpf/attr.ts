@@ -12,6 +12,7 @@ import {
   BPF_BTF_LOAD,
   BPF_ENABLE_STATS,
   BPF_ITER_CREATE,
+  BPF_LINK_CREATE,
   BPF_LINK_DETACH,
   BPF_LINK_GET_FD_BY_ID,
   BPF_LINK_GET_NEXT_ID,
@@ -244,6 +245,14 @@ export const BTF_LOAD = command('BPF_BTF_LOAD', BPF_BTF_LOAD, {
   btfLogTrueSize: u32,
   btfFlags: u32,
   btfTokenFd: s32,
+});
+
+/** Without what is peculiar to some kinds of links. `fd` is of a program, or of a struct_ops map. */
+export const LINK_CREATE = command('BPF_LINK_CREATE', BPF_LINK_CREATE, {
+  fd: u32,
+  target: u32,
+  attachType: u32,
+  flags: u32,
 });
 
 /** `fd`s are of programs, or of struct_ops maps. */

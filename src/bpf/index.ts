@@ -1,7 +1,9 @@
 export { printC, printHeader } from './btf/c-printer.js';
 export type * from './btf/types.js';
 export { BpfError, type ProgramFacts, UnsupportedError, VerifierError } from './error.js';
+export { BpfLink } from './link.js';
 export type { AttachTo } from './load/attach.js';
+export type { Registration } from './load/register.js';
 export { LoadedObject } from './loaded-object.js';
 export type { MapOptions } from './map/create.js';
 export type { MapInfo } from './map/info.js';

@@ -4,11 +4,15 @@ import type { Codec } from '../wire/codec.js';
 import { u32 } from '../wire/integers.js';
 import { codecOf } from './btf/codec.js';
 import type { BpfError, UnsupportedError } from './error.js';
+import type { BpfLink } from './link.js';
 import { type OpenData, openData } from './load/data-access.js';
+import { type Registration, register } from './load/register.js';
+import { filledValue, type KernelValue } from './load/struct-ops.js';
 import { mapInfo } from './map/info.js';
 import { BpfMap, type MapCodecs } from './map/map.js';
 import { perCpu, possibleCpus } from './map/per-cpu.js';
 import { isArray, isPerCpu } from './map/types.js';
+import { shadowsOf } from './object/shadow.js';
 import { findVariables, variablesAt } from './object/variables.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
@@ -16,6 +20,14 @@ import type { MapSpec, ObjectSpec } from './spec.js';
 import type { AnyName, MapName, ObjectTypes, ProgramName, SectionName, TypedMap } from './typed.js';
 
 type AnyMap = BpfMap<unknown, unknown>;
+
+/** What loading has made, by name. */
+interface Loaded {
+  readonly maps: ReadonlyMap<string, Fd>;
+  readonly programs: ReadonlyMap<string, BpfProgram>;
+  readonly structOps: ReadonlyMap<string, KernelValue>;
+  readonly btfError: BpfError | UnsupportedError | undefined;
+}
 
 /** The maps and programs of an object, in the kernel. Closing it closes their handles, those given out as well. */
 export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
@@ -32,6 +44,7 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
    */
   readonly variables: T['variables'];
   readonly #maps: ReadonlyMap<string, Fd>;
+  readonly #structOps: ReadonlyMap<string, KernelValue>;
   /** Handles with the object's own types, by name; each has taken its descriptor over. */
   readonly #typed = new Map<string, AnyMap>();
   /** Global variables, by map. */
@@ -40,17 +53,14 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
   readonly #others: { close(): void }[] = [];
 
   /** Takes the descriptors and programs over. */
-  constructor(
-    spec: ObjectSpec,
-    maps: ReadonlyMap<string, Fd>,
-    programs: ReadonlyMap<string, BpfProgram>,
-    btfError?: BpfError | UnsupportedError,
-  ) {
+  constructor(spec: ObjectSpec, { maps, programs, structOps, btfError }: Loaded) {
     this.spec = spec;
     this.btfError = btfError;
     this.#maps = maps;
+    this.#structOps = structOps;
     this.programs = programs;
-    this.variables = variablesAt(spec.btf, findVariables(spec), (map) => this.#dataOf(map)) as T['variables'];
+    const shadows = shadowsOf(spec, true);
+    this.variables = variablesAt(spec.btf, findVariables(spec), (map) => this.#dataOf(map), shadows) as T['variables'];
   }
 
   /** All maps, by name, as {@link map} gives them. */
@@ -90,6 +100,21 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
     const found = this.programs.get(name) ?? this.programs.get(inSection.length === 1 ? inSection[0]!.name : name);
     if (found === undefined) throw missing('program', name, [...this.programs.keys()]);
     return found;
+  }
+
+  /**
+   * Registers a struct of functions, the variable in section `.struct_ops` or `.struct_ops.link`: from now on the kernel
+   * calls its programs, until what this answers is closed, before the object. For `.struct_ops.link` that is a link, which
+   * can be pinned; without, the struct stays registered beyond the end of the process if it is not closed.
+   *
+   * @throws BpfError when the kernel refuses it (EEXIST: there is one of that name), ObjectError when there is no such
+   *   struct, or a function of it was not loaded.
+   */
+  attachStructOps(name: MapName<T>): BpfLink | Registration {
+    const value = this.#structOps.get(name);
+    const map = this.spec.maps.find((each) => each.name === name);
+    if (value === undefined || map === undefined) throw missing('struct_ops map', name, [...this.#structOps.keys()]);
+    return register(this.#maps.get(name)!, map, filledValue(map, value, this.programs));
   }
 
   /** Closes every handle; pinned maps and attached programs live on. May be called again, without effect. */

@@ -22,10 +22,11 @@ import { withoutExterns } from './object/extern-types.js';
 import { KCONFIG } from './object/externs.js';
 import { kconfigContents } from './object/kconfig.js';
 import { inPart, inSection, parseObject } from './object/parse.js';
+import { shadowsOf } from './object/shadow.js';
 import { type DataAccess, findVariables, variablesAt } from './object/variables.js';
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
-import type { MapSpec, ObjectSpec, ProgramSpec } from './spec.js';
+import type { MapSpec, ObjectSpec, ProgramSpec, StructOpsSpec } from './spec.js';
 import type { MapName, ObjectTypes, ProgramName } from './typed.js';
 
 /** `T`: what the object holds, from `nlbpf types`; then names are checked. */
@@ -67,9 +68,14 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
   /**
    * Global variables with the values that they begin with, constant ones as well: `object.variables.debug = 1`. There
    * are none without BTF.
+   *
+   * Those in sections `.struct_ops` are set member by member, functions by the name of a program, or undefined for none:
+   * `object.variables.my_ops.name = 'mine'`.
    */
   readonly variables: T['variables'];
   readonly #types: ProgramTypes;
+  /** Programs that struct_ops maps have had from the start. */
+  readonly #implementing: ReadonlySet<string>;
 
   /** From a specification: the `spec` of another object, changed, or one made by hand. */
   constructor(spec: ObjectSpec, { programTypes = {}, sections = {}, maps: changes = {} }: OpenOptions<T> = {}) {
@@ -84,7 +90,9 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
     this.#types = programTypes;
     // What the kernel was built with is found out by loading.
     const places = findVariables(this.spec).filter(({ map }) => map.name !== KCONFIG);
-    this.variables = variablesAt(this.spec.btf, places, contentsOf) as T['variables'];
+    const shadows = shadowsOf(this.spec, false);
+    this.variables = variablesAt(this.spec.btf, places, contentsOf, shadows) as T['variables'];
+    this.#implementing = implementing(this.spec.maps);
   }
 
   /**
@@ -111,7 +119,7 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
    */
   load({ programs, kconfig, attach = {}, btf: types, ...places }: LoadOptions<T> = {}): LoadedObject<T> {
     const object = withKconfig(this.spec, kconfig);
-    const chosen = fitPrograms(object, choose(object, programs), types);
+    const chosen = fitPrograms(object, choose(object, programs, this.#implementing), types);
     const rollback = new Rollback();
     return rollback.guard(() => {
       const kernel = new KernelTypes();
@@ -126,7 +134,7 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
           const map = maps.get(spec.name);
           if (map !== undefined) fillSlots(spec, 'program', loaded, map.fd);
         }
-        return new LoadedObject<T>(object, maps, loaded, error);
+        return new LoadedObject<T>(object, { maps, programs: loaded, structOps: structOps.values, btfError: error });
       } finally {
         // Maps and programs keep the types in the kernel.
         btf?.close();
@@ -143,7 +151,16 @@ function moved(program: ProgramSpec, sections: Readonly<Record<string, string | 
 
 /** With a copy of its data, which may then be changed. */
 function withOwnContents(map: MapSpec): MapSpec {
-  return map.contents === undefined ? map : { ...map, contents: map.contents.slice() };
+  const { contents, structOps } = map;
+  return {
+    ...map,
+    ...(contents === undefined ? {} : { contents: contents.slice() }),
+    ...(structOps === undefined ? {} : { structOps: ownStruct(structOps) }),
+  };
+}
+
+function ownStruct({ typeId, contents, programs }: StructOpsSpec): StructOpsSpec {
+  return { typeId, contents: contents.slice(), programs: new Map(programs) };
 }
 
 /** Data before it is in the kernel; that of `.bss`, which is zero, is made when it is first written. */
@@ -192,17 +209,21 @@ function withKconfig(object: ObjectSpec, given: string | undefined): ObjectSpec 
   return { ...object, maps: object.maps.map(fill) };
 }
 
-function choose(object: ObjectSpec, names: readonly string[] | undefined): readonly ProgramSpec[] {
-  if (names === undefined) return object.programs.filter((program) => program.autoload && isUsed(program, object));
-  return names.map((name) => find(object.programs, name, 'program'));
+function choose(
+  object: ObjectSpec,
+  names: readonly string[] | undefined,
+  declared: ReadonlySet<string>,
+): readonly ProgramSpec[] {
+  if (names !== undefined) return names.map((name) => find(object.programs, name, 'program'));
+  // Programs that are there for struct_ops maps only go with them.
+  const used = implementing(object.maps.filter(({ autocreate }) => autocreate !== false));
+  const some = new Set([...declared, ...implementing(object.maps)]);
+  return object.programs.filter(({ name, autoload }) => (some.has(name) ? used.has(name) : autoload));
 }
 
-/** Programs that are there for struct_ops maps only go with them. */
-function isUsed({ name }: ProgramSpec, { maps }: ObjectSpec): boolean {
-  const uses = maps.filter(
-    ({ structOps }) => structOps !== undefined && [...structOps.programs.values()].includes(name),
-  );
-  return uses.length === 0 || uses.some(({ autocreate }) => autocreate !== false);
+/** The programs that struct_ops maps have as their functions. */
+function implementing(maps: readonly MapSpec[]): ReadonlySet<string> {
+  return new Set(maps.flatMap(({ structOps }) => (structOps === undefined ? [] : [...structOps.programs.values()])));
 }
 
 function loadAll(

@@ -13,11 +13,11 @@ import { attempt, bpf } from './syscall.js';
 /** What a pinned object may be. */
 export type PinKind = 'map' | 'program' | 'link';
 
-/** As the kernel names the file behind a descriptor. */
-const FILES: Readonly<Record<PinKind, string>> = {
-  map: 'anon_inode:bpf-map',
-  program: 'anon_inode:bpf-prog',
-  link: 'anon_inode:bpf_link',
+/** As the kernel names the file behind a descriptor; a link that is opened once more otherwise than at first. */
+const FILES: Readonly<Record<PinKind, readonly string[]>> = {
+  map: ['anon_inode:bpf-map'],
+  program: ['anon_inode:bpf-prog'],
+  link: ['anon_inode:bpf_link', 'anon_inode:bpf-link'],
 };
 
 /**
@@ -52,7 +52,7 @@ export function tryOpenPinned(path: string, kind: PinKind, fileFlags = 0): Fd | 
   if (result < 0) throw new BpfError(result, OBJ_GET.name, `${kind} ${path}`, notThere(path));
   const fd = new Fd(result, `pinned BPF ${kind} ${path}`);
   const file = readlinkSync(`/proc/self/fd/${result}`);
-  if (file === FILES[kind]) return fd;
+  if (FILES[kind].includes(file)) return fd;
   fd.close();
   throw new EncodeError(`${path} is not a pinned ${kind}, but ${file.replace('anon_inode:', 'a ')}`);
 }

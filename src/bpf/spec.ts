@@ -95,7 +95,7 @@ export interface StructOpsSpec {
   /** The variable's bytes. */
   readonly contents: Uint8Array;
   /** The programs that members point to, by byte. */
-  readonly programs: ReadonlyMap<number, string>;
+  readonly programs: Map<number, string>;
 }
 
 /** An entry of a map of maps, or of a program array. */

@@ -1,7 +1,9 @@
 import { DecodeError } from '../wire/error.js';
 import { codecOf } from './btf/codec.js';
+import { resolve } from './btf/resolve.js';
 import type { Btf } from './btf/types.js';
 import { isArray, isPerCpu, mapTypeName } from './map/types.js';
+import { isFunction } from './object/shadow.js';
 import { findVariables } from './object/variables.js';
 import type { MapSpec, ObjectSpec } from './spec.js';
 import { commentText, declaredName, property, quoted, TypeWriter } from './typescript.js';
@@ -27,7 +29,8 @@ export function generateTypes(object: ObjectSpec, name = declaredName(object.nam
   const variables = findVariables(object)
     .filter(({ typeId }) => isValue(object.btf, typeId))
     .map((variable) => `${property(variable.name)}: ${writer.type(variable.typeId, '    ')};`);
-  const parts = [block('maps', maps), block('programs', programs), block('variables', variables)];
+  const structs = object.maps.flatMap((map) => shadowText(writer, map));
+  const parts = [block('maps', maps), block('programs', programs), block('variables', [...variables, ...structs])];
   const file = object.name === '' ? 'a BPF object' : commentText(`${object.name}.o`);
   const whole = `/** What ${file} holds, for \`BpfObject.open<${name}>()\`. */\nexport interface ${name} {\n${parts.join('')}}\n`;
   return [`${GENERATED} from ${file}. To change it, make it again.\n`, ...writer.declarations, whole].join('\n');
@@ -52,10 +55,27 @@ function mapParts(writer: TypeWriter, map: MapSpec): string[] {
   return [`readonly key: ${key}`, `readonly value: ${isPerCpu(map.type) ? writer.arrayOf(value) : value}`];
 }
 
-function valueText(writer: TypeWriter, id: number, size: number): string {
+/** A variable in section `.struct_ops`, whose members are set one by one. */
+function shadowText(writer: TypeWriter, { name, structOps }: MapSpec): string[] {
+  const { btf } = writer;
+  const type = btf === undefined || structOps === undefined ? undefined : resolve(btf, structOps.typeId).type;
+  if (btf === undefined || type?.kind !== 'struct') return [];
+  const lines = type.members
+    .filter((member) => member.name !== '' && member.bitSize === 0)
+    .map((member) => {
+      const text = isFunction(btf, member) ? 'string | undefined' : valueText(writer, member.type);
+      return `      ${property(member.name)}: ${text};\n`;
+    });
+  return [`readonly ${property(name)}: {\n${lines.join('')}    };`];
+}
+
+/** `size` is what the map has, where that may differ from the type's. */
+function valueText(writer: TypeWriter, id: number, size?: number): string {
   if (writer.btf === undefined || id === 0) return 'Uint8Array';
   try {
-    return codecOf(writer.btf, id).size === size ? writer.type(id, '      ') : 'Uint8Array';
+    return (size ?? codecOf(writer.btf, id).size) === codecOf(writer.btf, id).size
+      ? writer.type(id, '      ')
+      : 'Uint8Array';
   } catch (error) {
     if (error instanceof DecodeError) return 'unknown'; // not to be had as a value
     throw error;

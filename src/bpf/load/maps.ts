@@ -160,8 +160,8 @@ function create(spec: MapSpec, { object, btf, kernel, structOps }: Context, inne
 }
 
 /** The value of a struct_ops map is a struct of the kernel; the object's own types have to be there all the same. */
-function kernelValue({ typeId, size, struct: { module } }: KernelValue, kernel: TypeSource): Partial<MapOptions> {
-  const value = { valueSize: size, btfVmlinuxValueTypeId: typeId };
+function kernelValue({ typeId, contents, struct: { module } }: KernelValue, kernel: TypeSource): Partial<MapOptions> {
+  const value = { valueSize: contents.length, btfVmlinuxValueTypeId: typeId };
   return module === undefined ? value : { ...value, valueTypeBtf: kernel.moduleFd(module) };
 }
 

@@ -1,5 +1,5 @@
 import type { Fd } from '../../sys/fd.js';
-import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../../uapi/bpf.js';
+import { BPF_PROG_TYPE_STRUCT_OPS, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../../uapi/bpf.js';
 import { CALL, Instructions } from '../instruction.js';
 import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
@@ -31,7 +31,7 @@ interface Context {
 
 /** Loads one program of an object. */
 export function loadOne({ spec: program, code }: FittedProgram, context: Context): BpfProgram {
-  const { object, btf, maps, types, attach, kernel, externs, structOps } = context;
+  const { object, btf, maps, types, attach, kernel, externs } = context;
   setMaps(code, object, maps);
   const modules = calledModules(object, externs);
   patchExterns(program, code, object.externs ?? [], externs, {
@@ -42,7 +42,7 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     name: program.name,
     ...kindOf(program, types),
     ...attachAttributes(program, attach[program.name] ?? attach[program.section] ?? {}, kernel),
-    ...memberAttributes(structOps.members.get(program.name), kernel),
+    ...implemented(program, context),
     license: object.license,
     instructions: code.instructions,
     kernVersion: object.version,
@@ -52,6 +52,15 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     // The first place is the kernel's own.
     fdArray: modules.length === 0 ? undefined : [0, ...modules.map((module) => kernel.moduleFd(module).fd)],
   });
+}
+
+/** Which member of a struct of functions it is, if that is what it is for. */
+function implemented({ name, type }: ProgramSpec, { structOps, types, kernel }: Context) {
+  const member = structOps.members.get(name);
+  if (member === undefined && type === BPF_PROG_TYPE_STRUCT_OPS && !Object.hasOwn(types, name)) {
+    throw new ObjectError('ERR_UNRESOLVED', `program ${name}`, 'no struct in section .struct_ops has it as a function');
+  }
+  return memberAttributes(member, kernel);
 }
 
 function kindOf(program: ProgramSpec, types: ProgramTypes) {

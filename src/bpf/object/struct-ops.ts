@@ -55,15 +55,21 @@ function variableOf(btf: Btf, id: number, section: ElfSection) {
 }
 
 /** The functions that pointers in a section lead to, by their place. */
-function functionsAt({ data, relocations }: ElfSection, functions: Functions): ReadonlyMap<number, string> {
+function functionsAt(
+  { name, data, offset: start, relocations }: ElfSection,
+  functions: Functions,
+): Map<number, string> {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const found = new Map<number, string>();
   for (const { offset, symbol } of relocations) {
-    const list = functions.get(symbol.section);
-    if (list === undefined || offset + 8 > data.length) continue;
-    const index = (symbol.value + view.getUint32(offset, true)) / INSTRUCTION_SIZE;
+    const list = functions.get(symbol.section) ?? [];
+    const addend = offset + 8 > data.length ? Number.NaN : view.getUint32(offset, true);
+    const index = (symbol.value + addend) / INSTRUCTION_SIZE;
     const target = functionAt(list, index);
-    if (target?.start === index) found.set(offset, target.spec.name);
+    if (target?.start !== index || target.local) {
+      throw new DecodeError(`points to ${symbol.name || 'something'}, which is no program`, start + offset, name);
+    }
+    found.set(offset, target.spec.name);
   }
   return found;
 }

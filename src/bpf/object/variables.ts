@@ -4,6 +4,7 @@ import { Writer } from '../../wire/writer.js';
 import { codecOf } from '../btf/codec.js';
 import type { Btf } from '../btf/types.js';
 import type { MapSpec, ObjectSpec } from '../spec.js';
+import type { Shadow } from './shadow.js';
 
 /** Global variables by name, each read and written where it lies; see codecOf for how values look. */
 export type Variables = Record<string, unknown>;
@@ -40,13 +41,20 @@ export function findVariables({ btf, maps }: ObjectSpec): VariablePlace[] {
   return [...places.values()];
 }
 
-/** An object with a property for each variable; `accessOf` is asked when one of a map is first used. */
+/**
+ * An object with a property for each variable; `accessOf` is asked when one of a map is first used. `shadows` are
+ * variables as well.
+ */
 export function variablesAt(
   btf: Btf | undefined,
   places: readonly VariablePlace[],
   accessOf: (map: MapSpec) => DataAccess,
+  shadows: Readonly<Record<string, Shadow>>,
 ): Variables {
   const variables: Variables = Object.create(null);
+  for (const [name, value] of Object.entries(shadows)) {
+    Object.defineProperty(variables, name, { enumerable: true, configurable: true, value });
+  }
   for (const place of btf === undefined ? [] : places) {
     Object.defineProperty(variables, place.name, { enumerable: true, ...accessors(btf!, place, accessOf) });
   }

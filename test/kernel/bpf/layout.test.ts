@@ -26,6 +26,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
   target: 'target_fd',
   relative: 'relative_fd',
   attach_fd: 'attach_prog_fd',
+  fd: 'prog_fd',
   id: 'start_id',
   count: 'count',
   new_fd: 'new_prog_fd',

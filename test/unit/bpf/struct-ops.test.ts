@@ -39,7 +39,9 @@ function kernelWith(
   const found = (name: string) => local.members.find((member) => member.name === name) ?? local.members[0]!;
   const members = names.map((name) => change({ ...found(name), name }));
   const struct: BtfType = { ...local, members };
-  const value: BtfType = { ...local, name: 'bpf_struct_ops_tcp_congestion_ops', size: 128 };
+  const structId = findType(object.btf!, 'struct', 'tcp_congestion_ops');
+  const data: BtfMember = { name: 'data', type: structId, bitOffset: 8 * 64, bitSize: 0 };
+  const value: BtfType = { ...local, name: 'bpf_struct_ops_tcp_congestion_ops', size: 128, members: [data] };
   const valueId = types.length;
   const btf = {
     types: { at: (id: number) => (id === valueId ? value : types[id] === local ? struct : types[id]) },
@@ -65,7 +67,7 @@ describe('the kernel’s struct', () => {
       ['avoid', 4],
       ['undo', 1],
     ]);
-    expect(values.get('nlbpf_ops')).toMatchObject({ size: 128 });
+    expect(values.get('nlbpf_ops')!.contents.length).toBe(128);
   });
 
   test('need not have what is not used', () => {

@@ -52,6 +52,12 @@ describe('the module of an object', () => {
     expect(text).toContain('readonly x: { readonly key: Uint8Array; readonly value: SomeT };');
   });
 
+  test('has structs of functions as variables, whose members can be set', () => {
+    const text = generateTypes(BpfObject.open(objectPath('struct_ops')).spec);
+    expect(text).toContain('readonly nlbpf_ops: {\n      init: string | undefined;');
+    expect(text).toContain('      name: string;\n    };');
+  });
+
   test('holds no code from names', () => {
     const evil = "*/ process.exit(1); //'\n`$";
     const member = { name: evil, type: 1, bitOffset: 0, bitSize: 0 };
