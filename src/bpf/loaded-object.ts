@@ -1,4 +1,5 @@
 import type { Fd } from '../sys/fd.js';
+import type { SharedMemory } from '../sys/shared-memory.js';
 import { bytes } from '../wire/bytes.js';
 import type { Codec } from '../wire/codec.js';
 import { u32 } from '../wire/integers.js';
@@ -24,6 +25,7 @@ type AnyMap = BpfMap<unknown, unknown>;
 /** What loading has made, by name. */
 interface Loaded {
   readonly maps: ReadonlyMap<string, Fd>;
+  readonly arenas: ReadonlyMap<string, SharedMemory>;
   readonly programs: ReadonlyMap<string, BpfProgram>;
   readonly structOps: ReadonlyMap<string, KernelValue>;
   readonly btfError: BpfError | UnsupportedError | undefined;
@@ -44,6 +46,8 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
    */
   readonly variables: T['variables'];
   readonly #maps: ReadonlyMap<string, Fd>;
+  /** What is mapped of arenas, which they need. */
+  readonly #arenas: ReadonlyMap<string, SharedMemory>;
   readonly #structOps: ReadonlyMap<string, KernelValue>;
   /** Handles with the object's own types, by name; each has taken its descriptor over. */
   readonly #typed = new Map<string, AnyMap>();
@@ -52,11 +56,12 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
   /** Handles with codecs of the caller's. */
   readonly #others: { close(): void }[] = [];
 
-  /** Takes the descriptors and programs over. */
-  constructor(spec: ObjectSpec, { maps, programs, structOps, btfError }: Loaded) {
+  /** @hidden Takes the descriptors and programs over. */
+  constructor(spec: ObjectSpec, { maps, arenas, programs, structOps, btfError }: Loaded) {
     this.spec = spec;
     this.btfError = btfError;
     this.#maps = maps;
+    this.#arenas = arenas;
     this.#structOps = structOps;
     this.programs = programs;
     const shadows = shadowsOf(spec, true);
@@ -121,6 +126,7 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
   close(): void {
     for (const handle of [
       ...this.#data.values(),
+      ...this.#arenas.values(),
       ...this.#others,
       ...this.#typed.values(),
       ...this.#maps.values(),
@@ -135,7 +141,7 @@ export class LoadedObject<T extends ObjectTypes = ObjectTypes> {
   }
 
   #dataOf(map: MapSpec): OpenData {
-    const known = this.#data.get(map.name) ?? openData(this.#maps.get(map.name)!, map);
+    const known = this.#data.get(map.name) ?? openData(this.#maps.get(map.name)!, map, this.#arenas.get(map.name));
     this.#data.set(map.name, known);
     return known;
   }

@@ -127,14 +127,16 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
       const structOps = resolveStructOps(object, kernel);
       const { btf, error } = tryLoadBtf(object.btf);
       try {
-        const maps = openMaps({ object, btf, places, rollback, kernel, structOps });
+        const { maps, arenas } = openMaps({ object, btf, places, rollback, kernel, structOps });
         const context = { object, btf, maps, types: this.#types, attach, kernel, externs, structOps };
         const loaded = loadAll(chosen, context, rollback);
         for (const spec of object.maps) {
           const map = maps.get(spec.name);
           if (map !== undefined) fillSlots(spec, 'program', loaded, map.fd);
         }
-        return new LoadedObject<T>(object, { maps, programs: loaded, structOps: structOps.values, btfError: error });
+        return new LoadedObject<T>(object, {
+          ...{ maps, arenas, programs: loaded, structOps: structOps.values, btfError: error },
+        });
       } finally {
         // Maps and programs keep the types in the kernel.
         btf?.close();

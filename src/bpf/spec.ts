@@ -78,8 +78,10 @@ export interface MapSpec {
   readonly inner?: MapSpec;
   /** Of a map of maps or a program array: the entries that it has from the start. */
   readonly slots?: readonly Slot[];
-  /** Of global data: the content of entry 0. */
+  /** Of global data: the content of entry 0. Of an arena: the global variables in it. */
   readonly contents?: Uint8Array;
+  /** Of an arena: the DATASEC of its global variables in {@link ObjectSpec.btf}; 0 when unknown. */
+  readonly dataTypeId?: number;
   /** Of global data: to be frozen (BPF_MAP_FREEZE) once filled, as `.rodata` is. */
   readonly readOnly: boolean;
   /** Of a struct_ops map: what it begins with. */

@@ -13,8 +13,9 @@ export interface OpenData extends DataAccess {
   close(): void;
 }
 
-/** In place, where the map can be mapped (5.5) and is not constant; else by copies of all variables of the map. */
-export function openData(fd: Fd, spec: MapSpec): OpenData {
+/** In place, where it is mapped already (`memory`), or where the map can be mapped (5.5) and is not constant; else by copies of all variables of the map. */
+export function openData(fd: Fd, spec: MapSpec, memory?: SharedMemory): OpenData {
+  if (memory !== undefined) return inPlace(fd, memory);
   const mapped =
     (spec.flags & BPF_F_MMAPABLE) === 0 || spec.readOnly ? undefined : SharedMemory.tryMap(fd.fd, spec.valueSize);
   return mapped === undefined ? byCopies(fd, spec) : inPlace(fd, mapped);

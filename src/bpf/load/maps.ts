@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { closedOnError, type Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
 import { pageSize } from '../../sys/page-size.js';
-import { BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
+import type { SharedMemory } from '../../sys/shared-memory.js';
+import { BPF_MAP_TYPE_ARENA, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
 import { EncodeError } from '../../wire/error.js';
 import { LITTLE_ENDIAN, show } from '../../wire/integers.js';
 import { MAP_FREEZE, MAP_UPDATE_ELEM } from '../attr.js';
@@ -16,6 +17,7 @@ import { maxEntriesOf } from '../object/map-size.js';
 import { pin, tryOpenPinned, unpin } from '../pin.js';
 import type { MapSpec, ObjectSpec, Pinning, Slot } from '../spec.js';
 import { bpf } from '../syscall.js';
+import { mapArena } from './arena.js';
 import type { TypeSource } from './kernel-types.js';
 import type { Rollback } from './rollback.js';
 import type { KernelValue, StructOps } from './struct-ops.js';
@@ -38,9 +40,17 @@ interface Context {
   readonly structOps: StructOps;
 }
 
-/** Creates the maps of an object, or opens those that are pinned already. The caller owns the descriptors. */
-export function openMaps(context: Context): Map<string, Fd> {
+/** By name. */
+export interface OpenMaps {
+  readonly maps: ReadonlyMap<string, Fd>;
+  /** Those of the arenas that were created. */
+  readonly arenas: ReadonlyMap<string, SharedMemory>;
+}
+
+/** Creates the maps of an object, or opens those that are pinned already. The caller owns descriptors and memory. */
+export function openMaps(context: Context): OpenMaps {
   const maps = new Map<string, Fd>();
+  const arenas = new Map<string, SharedMemory>();
   const created: MapSpec[] = [];
   for (const spec of context.object.maps) {
     if (spec.autocreate === false) continue;
@@ -51,8 +61,15 @@ export function openMaps(context: Context): Map<string, Fd> {
     if (pinned === undefined) created.push(spec);
   }
   // A map that was there already has entries that somebody made.
-  for (const spec of created) fillSlots(spec, 'map', maps, maps.get(spec.name)!.fd);
-  return maps;
+  for (const spec of created) {
+    const fd = maps.get(spec.name)!;
+    fillSlots(spec, 'map', maps, fd.fd);
+    if (spec.type !== BPF_MAP_TYPE_ARENA) continue;
+    const memory = mapArena(fd, spec);
+    context.rollback.add(() => memory.close());
+    arenas.set(spec.name, memory);
+  }
+  return { maps, arenas };
 }
 
 /** Puts programs, or maps, into the entries that hold them from the start; those that are not loaded stay out. */
@@ -191,9 +208,9 @@ function kernelName(name: string, object: ObjectSpec): string {
   return (prefix + name).replace(/[^\w.]/g, '_');
 }
 
-function fill(fd: Fd, { name, contents, readOnly }: MapSpec): void {
+function fill(fd: Fd, { name, type, contents, readOnly }: MapSpec): void {
   const subject = `map ${name}`;
-  if (contents !== undefined) {
+  if (contents !== undefined && type !== BPF_MAP_TYPE_ARENA) {
     bpf(MAP_UPDATE_ELEM, { mapFd: fd.fd, key: Memory.allocate(4), value: Memory.from(contents) }, subject);
   }
   if (readOnly) bpf(MAP_FREEZE, { mapFd: fd.fd }, subject);

@@ -6,6 +6,7 @@ import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';
 import type { Code, ObjectSpec, ProgramSpec } from '../spec.js';
 import { POISONED_MAP } from '../verifier/poison.js';
+import { arenaDataStart } from './arena.js';
 import { type AttachTo, attachAttributes } from './attach.js';
 import { calledModules, type ResolvedExterns } from './externs.js';
 import type { FittedProgram } from './fit.js';
@@ -78,6 +79,7 @@ function kindOf(program: ProgramSpec, types: ProgramTypes) {
  */
 function setMaps({ instructions, references }: Code, object: ObjectSpec, maps: ReadonlyMap<string, Fd>): void {
   const code = new Instructions(instructions);
+  const specs = new Map(object.maps.map((spec) => [spec.name, spec] as const));
   for (const { instruction, map, offset } of references) {
     const fd = maps.get(map)?.fd;
     if (fd === undefined) {
@@ -87,6 +89,6 @@ function setMaps({ instructions, references }: Code, object: ObjectSpec, maps: R
     }
     code.setSource(instruction, offset === undefined ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE);
     code.setImmediate(instruction, fd);
-    code.setImmediate(instruction + 1, offset ?? 0);
+    code.setImmediate(instruction + 1, offset === undefined ? 0 : arenaDataStart(specs.get(map)!) + offset);
   }
 }

@@ -2,6 +2,7 @@ import { SHN_UNDEF } from '../../uapi/elf.js';
 import type { Btf } from '../btf/types.js';
 import type { ElfFile } from '../elf.js';
 import type { ExternSpec, MapSpec } from '../spec.js';
+import { withArenaData } from './arena.js';
 import { findBtfMaps } from './btf-maps.js';
 import { findDataMaps } from './data-maps.js';
 import { kconfigMap } from './externs.js';
@@ -17,6 +18,8 @@ export interface PlacedMap {
   readonly section: number;
   /** Byte of the section where the definition begins; absent for data, which is all of the section. */
   readonly offset?: number;
+  /** Index of the section with the global variables in it, of an arena. */
+  readonly data?: number;
   /** The bytes of the section that stand for the entries it has from the start. */
   readonly slots?: { readonly start: number; readonly end: number };
 }
@@ -30,12 +33,19 @@ export function findMaps(
 ): PlacedMap[] {
   const kconfig = kconfigMap(btf, externs).map((spec) => ({ spec, section: SHN_UNDEF }));
   const structOps = findStructOps(elf, btf, functions);
-  return [...findLegacyMaps(elf, btf), ...findBtfMaps(elf, btf), ...findDataMaps(elf, btf), ...kconfig, ...structOps];
+  return [
+    ...findLegacyMaps(elf, btf),
+    ...withArenaData(findBtfMaps(elf, btf), elf, btf),
+    ...findDataMaps(elf, btf),
+    ...kconfig,
+    ...structOps,
+  ];
 }
 
 /** For {@link resolveRelocations}. */
 export function mapFinder(maps: readonly PlacedMap[]): FindMap {
   const places = new Map(maps.map((map) => [`${map.section} ${map.offset ?? 'data'}`, map.spec.name]));
+  for (const { data, spec } of maps) if (data !== undefined) places.set(`${data} data`, spec.name);
   return (section, offset) => {
     const map = places.get(`${section} ${offset}`);
     if (map !== undefined) return { map };

@@ -31,7 +31,8 @@ export interface DataAccess {
 export function findVariables({ btf, maps }: ObjectSpec): VariablePlace[] {
   const places = new Map<string, VariablePlace>();
   for (const map of maps) {
-    const section = map.name.startsWith('.') ? btf?.types[map.btfValueTypeId] : undefined;
+    const id = map.dataTypeId ?? (map.name.startsWith('.') ? map.btfValueTypeId : 0);
+    const section = btf?.types[id];
     if (section?.kind !== 'datasec') continue;
     for (const { type, offset, size } of section.variables) {
       const name = btf?.types[type]?.name ?? '';
