@@ -155,6 +155,8 @@ export interface Code {
   readonly references: readonly Reference[];
   /** Instructions that name what the object does not define: kfuncs and kernel symbols. */
   readonly externs: readonly Extern[];
+  /** Instructions that want a table of places to jump to; since 6.19. Absent: none. */
+  readonly jumpTables?: readonly JumpTable[];
   /** Where each function starts, and its type; empty when the object does not tell. */
   readonly funcInfo: readonly FuncInfo[];
   /** Where each source line starts; empty when the object does not tell. */
@@ -171,6 +173,16 @@ export interface Reference {
   readonly map: string;
   /** Absent: the map itself (BPF_PSEUDO_MAP_FD). Else the address of this byte of entry 0 (BPF_PSEUDO_MAP_VALUE). */
   readonly offset?: number;
+}
+
+/** A BPF_LD_IMM64 that wants the address of a table in section `.jumptables`. */
+export interface JumpTable {
+  /** Index of the first of the two instruction slots. */
+  readonly instruction: number;
+  /** Which table: where it begins in its section. */
+  readonly start: number;
+  /** Indexes of the instructions that it leads to. */
+  readonly targets: readonly number[];
 }
 
 export interface Extern {

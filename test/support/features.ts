@@ -26,6 +26,7 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   // The types of a module that is not part of the kernel itself; since Linux 5.11.
   module_btf: ['sh', '-c', 'modprobe -q nf_conntrack; ls /sys/kernel/btf | grep -vx vmlinux'],
   arena: ['grep', '-qw', 'arena_map_alloc', '/proc/kallsyms'],
+  insn_array: ['grep', '-qw', 'insn_array_alloc', '/proc/kallsyms'],
   exceptions: ['grep', '-qw', 'bpf_throw', '/proc/kallsyms'],
   struct_ops: ['bpftool', 'prog', 'loadall', objectPath('struct_ops'), PIN],
   struct_ops_link: ['grep', '-qw', 'bpf_struct_ops_link_create', '/proc/kallsyms'],
@@ -39,6 +40,7 @@ const UNDO: Readonly<Record<string, readonly string[]>> = {
   conntrack_module: ['true'],
   module_btf: ['true'],
   arena: ['true'],
+  insn_array: ['true'],
   exceptions: ['true'],
   struct_ops: ['rm', '-r', PIN],
   struct_ops_link: ['true'],

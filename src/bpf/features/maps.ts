@@ -53,12 +53,12 @@ const SHAPES = new Map<number, Shape>([
   // A multiple of the page size, which is 64 KiB at most.
   [BPF_MAP_TYPE_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }],
   [BPF_MAP_TYPE_USER_RINGBUF, { keySize: 0, valueSize: 0, maxEntries: 1 << 16 }],
+  [BPF_MAP_TYPE_INSN_ARRAY, { valueSize: 16 }],
   [BPF_MAP_TYPE_ARENA, { keySize: 0, valueSize: 0, mapFlags: BPF_F_MMAPABLE }],
 ]);
 
 /** Types that answer EINVAL unless they get BTF, or a shape that follows from something else: not probed. */
 const NOT_PROBED = new Set<number>([
-  BPF_MAP_TYPE_INSN_ARRAY,
   BPF_MAP_TYPE_RHASH,
   BPF_MAP_TYPE_SK_STORAGE,
   BPF_MAP_TYPE_INODE_STORAGE,

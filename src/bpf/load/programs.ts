@@ -10,6 +10,7 @@ import { arenaDataStart } from './arena.js';
 import { type AttachTo, attachAttributes } from './attach.js';
 import { calledModules, type ResolvedExterns } from './externs.js';
 import type { FittedProgram } from './fit.js';
+import { withJumpTables } from './jump-tables.js';
 import type { TypeSource } from './kernel-types.js';
 import { patchExterns } from './patch.js';
 import { memberAttributes, type StructOps } from './struct-ops.js';
@@ -39,7 +40,7 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     fd: (module) => kernel.moduleFd(module).fd,
     index: (module) => 1 + modules.indexOf(module),
   });
-  return BpfProgram.load({
+  const options = {
     name: program.name,
     ...kindOf(program, types),
     ...attachAttributes(program, attach[program.name] ?? attach[program.section] ?? {}, kernel),
@@ -52,7 +53,8 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     lineInfo: code.lineInfo,
     // The first place is the kernel's own.
     fdArray: modules.length === 0 ? undefined : [0, ...modules.map((module) => kernel.moduleFd(module).fd)],
-  });
+  };
+  return withJumpTables(code, () => BpfProgram.load(options));
 }
 
 /** Which member of a struct of functions it is, if that is what it is for. */

@@ -3,14 +3,15 @@ import { DecodeError } from '../../wire/error.js';
 import type { BtfExt } from '../btf/ext.js';
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf.js';
 import { INSTRUCTION_SIZE } from '../instruction.js';
-import type { Call, Extern, FunctionSpec, Reference } from '../spec.js';
+import type { Call, Extern, FunctionSpec, JumpTable, Reference } from '../spec.js';
 
-/** A function, and where it lies. Its calls, references and externs are filled in by {@link resolveRelocations}. */
+/** A function, and where it lies. What it refers to is filled in by {@link resolveRelocations}. */
 export interface PlacedFunction {
   readonly spec: FunctionSpec & {
     readonly calls: Call[];
     readonly references: Reference[];
     readonly externs: Extern[];
+    readonly jumpTables: JumpTable[];
   };
   readonly section: ElfSection;
   /** Index in its section of the first instruction. */
@@ -70,7 +71,7 @@ function place(section: ElfSection, { name, value, size, bind }: ElfSymbol): Pla
   const instructions = section.data.slice(value, value + size);
   const start = value / INSTRUCTION_SIZE;
   const none = { funcInfo: [], lineInfo: [], coreRelocations: [] };
-  const spec = { name, instructions, calls: [], references: [], externs: [], ...none };
+  const spec = { name, instructions, calls: [], references: [], externs: [], jumpTables: [], ...none };
   return { spec, section, start, end: start + size / INSTRUCTION_SIZE, local: bind === STB_LOCAL };
 }
 

@@ -1,6 +1,6 @@
 import { DecodeError } from '../../wire/error.js';
 import { INSTRUCTION_SIZE, Instructions } from '../instruction.js';
-import type { Code, FunctionSpec, ProgramSpec } from '../spec.js';
+import type { Code, FunctionSpec, JumpTable, ProgramSpec } from '../spec.js';
 
 /** BPF_COMPLEXITY_LIMIT_INSNS, which no program may exceed (include/linux/bpf.h, v6.12). */
 const MOST_INSTRUCTIONS = 1_000_000;
@@ -39,12 +39,14 @@ export function link(program: ProgramSpec): Code {
   }
   const funcInfo = rebase(parts, 'funcInfo');
   const described = parts.every(({ code }) => code.funcInfo[0]?.instruction === 0);
+  const jumpTables = jumpTablesOf(parts);
   const lined = described && parts.every(({ code }) => code.lineInfo[0]?.instruction === 0);
   return {
     instructions,
     references: rebase(parts, 'references'),
     externs: rebase(parts, 'externs'),
     coreRelocations: rebase(parts, 'coreRelocations'),
+    ...(jumpTables.length === 0 ? {} : { jumpTables }),
     funcInfo: described ? funcInfo : [],
     lineInfo: lined ? rebase(parts, 'lineInfo') : [],
   };
@@ -74,6 +76,17 @@ function order(program: ProgramSpec): Placed[] {
     for (let index = code.calls.length - 1; index >= 0; index--) pending.push(code.calls[index]!.target);
   }
   return parts;
+}
+
+/** Their targets count from the program's start as well. */
+function jumpTablesOf(parts: readonly Placed[]): JumpTable[] {
+  return parts.flatMap(({ code, start }) =>
+    (code.jumpTables ?? []).map(({ instruction, targets, ...table }) => ({
+      ...table,
+      instruction: instruction + start,
+      targets: targets.map((target) => target + start),
+    })),
+  );
 }
 
 type Table = 'references' | 'externs' | 'coreRelocations' | 'funcInfo' | 'lineInfo';

@@ -9,6 +9,7 @@ import type { ObjectSpec, ProgramSpec } from '../spec.js';
 import { withCallbacks } from './exception-callbacks.js';
 import { findExterns, placeKconfig } from './externs.js';
 import { type Functions, findFunctions, type PlacedFunction } from './functions.js';
+import { jumpTableSection } from './jump-tables.js';
 import { linkLegacyMaps } from './legacy-links.js';
 import { findMaps, mapFinder } from './maps.js';
 import { resolveRelocations } from './relocations.js';
@@ -36,7 +37,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   refuseTwins('programs', programNames);
   const findMap = mapFinder(maps);
   const known = new Map(externs.map((extern) => [extern.name, extern]));
-  resolveRelocations({ functions, findMap, findExtern: (name) => known.get(name) });
+  resolveRelocations({ functions, findMap, findExtern: (name) => known.get(name), jumpTables: jumpTableSection(elf) });
   const version = readVersion(sections.get('version'));
   return {
     name,

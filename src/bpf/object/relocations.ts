@@ -1,11 +1,12 @@
 import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC } from '../../uapi/bpf.js';
 import { SHN_UNDEF, STB_WEAK } from '../../uapi/elf.js';
 import { DecodeError } from '../../wire/error.js';
-import type { ElfRelocation } from '../elf.js';
+import type { ElfRelocation, ElfSection } from '../elf.js';
 import { CALL, INSTRUCTION_SIZE, Instructions, LD_IMM64 } from '../instruction.js';
 import type { ExternSpec, Reference } from '../spec.js';
 import { KCONFIG } from './externs.js';
 import { type Functions, functionAt, type PlacedFunction } from './functions.js';
+import { jumpTable } from './jump-tables.js';
 
 /** Finds the map that lies at byte `offset` of section `section`, or whose data does; undefined when none does. */
 export type FindMap = (section: number, offset: number) => Omit<Reference, 'instruction'> | undefined;
@@ -18,6 +19,7 @@ interface Places {
   readonly functions: Functions;
   readonly findMap: FindMap;
   readonly findExtern: FindExtern;
+  readonly jumpTables: ElfSection | undefined;
 }
 
 /**
@@ -31,6 +33,7 @@ interface Places {
  *   r2 = 24 ll        symbol of section .text          the address of the function at byte 24 of .text
  *   r2 = 0 ll         `CONFIG_HZ`, undefined           a byte of map .kconfig
  *   r2 = 0 ll         `f`, undefined                   what the kernel has under that name
+ *   r3 = 0 ll         `BPF.JT.0.0` in .jumptables      a table of instructions of the function
  *
  * Source: Documentation/bpf/llvm_reloc.rst (v7.3).
  */
@@ -67,9 +70,10 @@ function resolveFunction(item: PlacedFunction, relocations: ReadonlyMap<number, 
 function resolveSymbol(
   item: PlacedFunction,
   index: number,
-  { symbol: { name, section, value, bind } }: ElfRelocation,
-  { functions, findMap, findExtern }: Places,
+  { symbol }: ElfRelocation,
+  { functions, findMap, findExtern, jumpTables }: Places,
 ): void {
+  const { name, section, value, bind } = symbol;
   const { spec } = item;
   const code = new Instructions(spec.instructions);
   const { opcode, src, imm } = code.at(index);
@@ -85,7 +89,8 @@ function resolveSymbol(
   else if (functions.has(section)) {
     code.setSource(index, BPF_PSEUDO_FUNC);
     addCall(item, index, functions, section, (value + imm) / INSTRUCTION_SIZE);
-  } else {
+  } else if (section === jumpTables?.index) spec.jumpTables.push(jumpTable(item, index, jumpTables, symbol));
+  else {
     const reference = findMap(section, value + imm);
     if (reference === undefined) fail(item, index, `refers to ${name}, which is neither map nor data`);
     spec.references.push({ instruction: index, ...reference });

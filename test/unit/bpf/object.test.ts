@@ -272,6 +272,25 @@ describe('linking', () => {
     expect(order('looping', callback)).toEqual(['looping', 'each', 'leaf']);
   });
 
+  test('makes jump tables lead to places in the program', () => {
+    const object = open('jump_tables');
+    const { instructions, jumpTables } = link(program(object, 'outer'));
+    // outer has 16 instructions, and inner follows; its own table begins at byte 16 of the section, behind that of inner.
+    expect(jumpTables).toEqual([
+      { instruction: 5, start: 16, targets: [10, 12, 14] },
+      { instruction: 16 + 3, start: 0, targets: [16 + 8, 16 + 10] },
+    ]);
+    const code = new Instructions(instructions);
+    expect(jumpTables!.flatMap(({ targets }) => targets.map((target) => code.at(target).imm))).toEqual([
+      1, 2, 3, 10, 20,
+    ]);
+    const damaged = objectBytes('jump_tables');
+    const { offset } = parseElf(damaged).sections.find(({ name }) => name === '.jumptables')!;
+    expect(() => parseObject(damaged.fill(0xf8, offset, offset + 1))).toThrow(
+      'jump table BPF_JT_inner leads out of the function',
+    );
+  });
+
   test('puts what is called when a program throws last', () => {
     expect(order('throwing', open('exceptions'))).toEqual(['throwing', 'check', 'caught']);
   });
