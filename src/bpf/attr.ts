@@ -43,6 +43,7 @@ import {
   BPF_PROG_QUERY,
   BPF_PROG_TEST_RUN,
   BPF_RAW_TRACEPOINT_OPEN,
+  BPF_TOKEN_CREATE,
 } from '../uapi/bpf.js';
 import { type Fixed, fixed } from '../wire/codec.js';
 import { s32, u32, u64 } from '../wire/integers.js';
@@ -265,4 +266,5 @@ export const LINK_UPDATE = command('BPF_LINK_UPDATE', BPF_LINK_UPDATE, {
 export const LINK_DETACH = command('BPF_LINK_DETACH', BPF_LINK_DETACH, { linkFd: u32 });
 export const ENABLE_STATS = command('BPF_ENABLE_STATS', BPF_ENABLE_STATS, { type: u32 });
 export const ITER_CREATE = command('BPF_ITER_CREATE', BPF_ITER_CREATE, { linkFd: u32, flags: u32 });
+export const TOKEN_CREATE = command('BPF_TOKEN_CREATE', BPF_TOKEN_CREATE, { flags: u32, bpffsFd: u32 });
 export const PROG_BIND_MAP = command('BPF_PROG_BIND_MAP', BPF_PROG_BIND_MAP, { progFd: u32, mapFd: u32, flags: u32 });

@@ -27,6 +27,7 @@ import { type DataAccess, findVariables, variablesAt } from './object/variables.
 import { ObjectError } from './object-error.js';
 import type { BpfProgram } from './program/program.js';
 import type { MapSpec, ObjectSpec, ProgramSpec, StructOpsSpec } from './spec.js';
+import { createToken, type Token } from './token.js';
 import type { MapName, ObjectTypes, ProgramName } from './typed.js';
 
 /** `T`: what the object holds, from `nlbpf types`; then names are checked. */
@@ -52,6 +53,11 @@ export interface LoadOptions<T extends ObjectTypes = ObjectTypes> extends PinPla
   readonly btf?: string | URL | Uint8Array | undefined;
   /** What programs attach to, by function or by section: `{ replacement: { target: 'handler', program } }`. */
   readonly attach?: Readonly<Record<string, AttachTo>> | undefined;
+  /**
+   * Where a BPF file system is mounted that delegates what loading needs (`delegate_cmds`, `delegate_maps`,
+   * `delegate_progs`), for a process in a user namespace, whose own capabilities do not suffice; since Linux 6.9.
+   */
+  readonly tokenPath?: string | undefined;
 }
 
 type MapChanges = Partial<Omit<MapSpec, 'name'>>;
@@ -117,18 +123,23 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
    * @throws BpfError when the kernel refuses a map, VerifierError when it refuses a program, IncompatibleMapError when a
    *   map is pinned that differs, ObjectError when a program has no type or refers to what is not there.
    */
-  load({ programs, kconfig, attach = {}, btf: types, ...places }: LoadOptions<T> = {}): LoadedObject<T> {
+  load({ programs, kconfig, attach = {}, btf: types, tokenPath, ...places }: LoadOptions<T> = {}): LoadedObject<T> {
     const object = withKconfig(this.spec, kconfig);
     const chosen = fitPrograms(object, choose(object, programs, this.#implementing), types);
     const rollback = new Rollback();
     return rollback.guard(() => {
       const kernel = new KernelTypes();
-      const externs = resolveExterns(object, kernel);
-      const structOps = resolveStructOps(object, kernel);
-      const { btf, error } = tryLoadBtf(object.btf);
+      // Maps and programs keep the types in the kernel, and need no token any more.
+      const temporary: { close(): void }[] = [kernel];
       try {
-        const { maps, arenas } = openMaps({ object, btf, places, rollback, kernel, structOps });
-        const context = { object, btf, maps, types: this.#types, attach, kernel, externs, structOps };
+        const externs = resolveExterns(object, kernel);
+        const structOps = resolveStructOps(object, kernel);
+        const token = tokenPath === undefined ? undefined : createToken(tokenPath);
+        if (token !== undefined) temporary.push(token);
+        const { btf, error } = tryLoadBtf(object.btf, token);
+        if (btf !== undefined) temporary.push(btf);
+        const { maps, arenas } = openMaps({ object, btf, places, rollback, kernel, structOps, token });
+        const context = { object, btf, maps, types: this.#types, attach, kernel, externs, structOps, token };
         const loaded = loadAll(chosen, context, rollback);
         for (const spec of object.maps) {
           const map = maps.get(spec.name);
@@ -138,9 +149,7 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
           ...{ maps, arenas, programs: loaded, structOps: structOps.values, btfError: error },
         });
       } finally {
-        // Maps and programs keep the types in the kernel.
-        btf?.close();
-        kernel.close();
+        for (const handle of temporary) handle.close();
       }
     });
   }
@@ -191,9 +200,9 @@ function parseFile(path: string): ObjectSpec {
 }
 
 /** Most objects can do without their types in the kernel; what then needs them is refused later. */
-function tryLoadBtf(btf: Btf | undefined): { btf?: Fd; error?: BpfError | UnsupportedError } {
+function tryLoadBtf(btf: Btf | undefined, token: Token | undefined): { btf?: Fd; error?: BpfError | UnsupportedError } {
   try {
-    return btf === undefined ? {} : { btf: loadBtf(withoutExterns(btf)) };
+    return btf === undefined ? {} : { btf: loadBtf(withoutExterns(btf), token) };
   } catch (error) {
     if (error instanceof BpfError || error instanceof UnsupportedError) return { error };
     throw error;

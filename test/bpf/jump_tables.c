@@ -12,7 +12,7 @@
 	".type " name ", @object; .size " name ", . - " name "; .popsection;"
 
 /* 10 or 20, by the argument. */
-__attribute__((naked, noinline, used)) static int inner(__u64 index __attribute__((unused)))
+__attribute__((naked, noinline, used)) static int inner(void)
 {
 	asm volatile("r0 = 0;"
 		     "if r1 > 1 goto .Linner_none;"
@@ -29,7 +29,7 @@ __attribute__((naked, noinline, used)) static int inner(__u64 index __attribute_
 
 /* 1, 2 or 3, and what inner says, by the first number of the context. */
 SEC("syscall") __attribute__((naked))
-int outer(void *ctx __attribute__((unused)))
+int outer(void)
 {
 	asm volatile("r6 = *(u32 *)(r1 + 0);"
 		     "r1 = r6;"

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { Memory } from '../../sys/memory.js';
+import { BPF_F_TOKEN_FD } from '../../uapi/bpf.js';
 import { BTF_FUNC_GLOBAL, BTF_INT_SIGNED, BTF_VAR_STATIC } from '../../uapi/btf.js';
 import { EPERM } from '../../uapi/errno.js';
 import { BTF_LOAD } from '../attr.js';
@@ -9,6 +10,7 @@ import type { BtfKind, BtfType } from '../btf/types.js';
 import { BpfError } from '../error.js';
 import { StringTable } from '../string-table.js';
 import { attempt } from '../syscall.js';
+import type { Token } from '../token.js';
 
 const VOID: BtfType = { kind: 'void', name: '' };
 const INT: BtfType = { kind: 'int', name: 'int', size: 4, encoding: BTF_INT_SIGNED, bitOffset: 0, bits: 32 };
@@ -42,20 +44,25 @@ let btf: boolean | undefined;
 let unknown: UnknownToKernel | undefined;
 
 /** Whether the kernel takes BTF at all (4.18). Throws BpfError (EPERM) if it does not say. */
-export function knowsBtf(): boolean {
-  btf ??= takes([]);
+export function knowsBtf(token?: Token): boolean {
+  btf ??= takes([], token);
   return btf;
 }
 
 /** The kinds of types that this kernel does not know. Throws BpfError (EPERM) if it does not say. */
-export function unknownToKernel(): UnknownToKernel {
-  unknown ??= new Set(PROBES.filter(([, types]) => !takes(types)).map(([kind]) => kind));
+export function unknownToKernel(token?: Token): UnknownToKernel {
+  unknown ??= new Set(PROBES.filter(([, types]) => !takes(types, token)).map(([kind]) => kind));
   return unknown;
 }
 
-function takes(types: readonly BtfType[]): boolean {
+/** What BPF_BTF_LOAD wants of a token. */
+export function tokenArgs(token: Token | undefined) {
+  return token === undefined ? {} : { btfFlags: BPF_F_TOKEN_FD, btfTokenFd: token.fd };
+}
+
+function takes(types: readonly BtfType[], token: Token | undefined): boolean {
   const data = encodeBtf({ types: [VOID, INT, ...types], strings: new StringTable(new Uint8Array(1)) });
-  const { result } = attempt(BTF_LOAD, { btf: Memory.from(data), btfSize: data.length });
+  const { result } = attempt(BTF_LOAD, { btf: Memory.from(data), btfSize: data.length, ...tokenArgs(token) });
   if (result === -EPERM) throw new BpfError(result, BTF_LOAD.name, 'BTF');
   if (result >= 0) closeSync(result);
   return result >= 0;

@@ -17,6 +17,7 @@ import { maxEntriesOf } from '../object/map-size.js';
 import { pin, tryOpenPinned, unpin } from '../pin.js';
 import type { MapSpec, ObjectSpec, Pinning, Slot } from '../spec.js';
 import { bpf } from '../syscall.js';
+import type { Token } from '../token.js';
 import { mapArena } from './arena.js';
 import type { TypeSource } from './kernel-types.js';
 import type { Rollback } from './rollback.js';
@@ -38,6 +39,7 @@ interface Context {
   readonly rollback: Rollback;
   readonly kernel: TypeSource;
   readonly structOps: StructOps;
+  readonly token: Token | undefined;
 }
 
 /** By name. */
@@ -161,9 +163,9 @@ function makeMap(spec: MapSpec, context: Context): Fd {
   }
 }
 
-function create(spec: MapSpec, { object, btf, kernel, structOps }: Context, innerMap?: Fd): Fd {
+function create(spec: MapSpec, { object, btf, kernel, structOps, token }: Context, innerMap?: Fd): Fd {
   const { btfKeyTypeId, btfValueTypeId } = spec;
-  const options = { ...optionsOf(spec, object), innerMap };
+  const options = { ...optionsOf(spec, object), innerMap, token };
   const value = structOps.values.get(spec.name);
   if (value !== undefined) return createMap({ ...options, btf, ...kernelValue(value, kernel) });
   if (btf === undefined || btfValueTypeId === 0) return createMap(options);

@@ -5,6 +5,7 @@ import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';
 import type { Code, ObjectSpec, ProgramSpec } from '../spec.js';
+import type { Token } from '../token.js';
 import { POISONED_MAP } from '../verifier/poison.js';
 import { arenaDataStart } from './arena.js';
 import { type AttachTo, attachAttributes } from './attach.js';
@@ -29,11 +30,12 @@ interface Context {
   readonly kernel: TypeSource;
   readonly externs: ResolvedExterns;
   readonly structOps: StructOps;
+  readonly token: Token | undefined;
 }
 
 /** Loads one program of an object. */
 export function loadOne({ spec: program, code }: FittedProgram, context: Context): BpfProgram {
-  const { object, btf, maps, types, attach, kernel, externs } = context;
+  const { object, btf, maps, types, attach, kernel, externs, token } = context;
   setMaps(code, object, maps);
   const modules = calledModules(object, externs);
   patchExterns(program, code, object.externs ?? [], externs, {
@@ -46,6 +48,7 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     ...attachAttributes(program, attach[program.name] ?? attach[program.section] ?? {}, kernel),
     ...implemented(program, context),
     license: object.license,
+    token,
     instructions: code.instructions,
     kernVersion: object.version,
     btf: code.funcInfo.length === 0 ? undefined : btf,

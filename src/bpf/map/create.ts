@@ -1,5 +1,5 @@
 import { Fd } from '../../sys/fd.js';
-import { BPF_F_NUMA_NODE, BPF_F_VTYPE_BTF_OBJ_FD, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
+import { BPF_F_NUMA_NODE, BPF_F_TOKEN_FD, BPF_F_VTYPE_BTF_OBJ_FD, BPF_OBJ_NAME_LEN } from '../../uapi/bpf.js';
 import { EINVAL } from '../../uapi/errno.js';
 import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
@@ -38,6 +38,8 @@ export interface MapOptions {
   readonly btfVmlinuxValueTypeId?: number | undefined;
   /** The BTF of the module that has the type of the value; since 6.9. */
   readonly valueTypeBtf?: { readonly fd: number } | undefined;
+  /** What permits it, for a process without the capabilities; since 6.9. */
+  readonly token?: { readonly fd: number } | undefined;
 }
 
 /** The number of a map type given either way. Throws EncodeError for a name there is not. */
@@ -67,7 +69,7 @@ function shapeOf({ type, keySize, valueSize, maxEntries, flags = 0 }: MapOptions
 
 /** BPF_MAP_CREATE. Throws BpfError; UnsupportedError for a type that the kernel lacks; EncodeError. */
 export function createMap(options: MapOptions): Fd {
-  const { name = '', btf, innerMap, numaNode, valueTypeBtf, flags = 0 } = options;
+  const { name = '', btf, innerMap, numaNode, valueTypeBtf, token, flags = 0 } = options;
   const subject = name === '' ? 'map' : `map ${name}`;
   try {
     const args = {
@@ -78,7 +80,8 @@ export function createMap(options: MapOptions): Fd {
       mapFlags:
         flags |
         (numaNode === undefined ? 0 : BPF_F_NUMA_NODE) |
-        (valueTypeBtf === undefined ? 0 : BPF_F_VTYPE_BTF_OBJ_FD),
+        (valueTypeBtf === undefined ? 0 : BPF_F_VTYPE_BTF_OBJ_FD) |
+        (token === undefined ? 0 : BPF_F_TOKEN_FD),
       mapName: objectName(name),
       mapExtra: options.extra,
       mapIfindex: options.ifindex,
@@ -89,6 +92,7 @@ export function createMap(options: MapOptions): Fd {
       btfValueTypeId: btf === undefined ? undefined : options.btfValueTypeId,
       btfVmlinuxValueTypeId: options.btfVmlinuxValueTypeId,
       valueTypeBtfObjFd: valueTypeBtf?.fd,
+      mapTokenFd: token?.fd,
     };
     const { result } = attempt(MAP_CREATE, args);
     if (result >= 0) return new Fd(result, `BPF ${subject}`);

@@ -1,5 +1,6 @@
 import { Fd } from '../../sys/fd.js';
 import { Memory } from '../../sys/memory.js';
+import { BPF_F_TOKEN_FD } from '../../uapi/bpf.js';
 import { E2BIG, EINVAL } from '../../uapi/errno.js';
 import { EncodeError } from '../../wire/error.js';
 import { LITTLE_ENDIAN, show, u32 } from '../../wire/integers.js';
@@ -45,6 +46,8 @@ export interface ProgramOptions {
   readonly attachTo?: { readonly fd: number } | undefined;
   /** Descriptors that instructions refer to by index: BTF of modules, from 1 on; since 5.14. */
   readonly fdArray?: readonly number[] | undefined;
+  /** What permits it, for a process without the capabilities; since 6.9. */
+  readonly token?: { readonly fd: number } | undefined;
 }
 
 const bpfFuncInfo = struct({ insnOff: u32, typeId: u32 });
@@ -100,7 +103,7 @@ function kindOf({ type, expectedAttachType, flags = 0 }: ProgramOptions): string
 }
 
 function argumentsOf(options: ProgramOptions, subject: string) {
-  const { instructions, name = '', btf } = options;
+  const { instructions, name = '', btf, token } = options;
   try {
     return {
       progType: programTypeNumber(options.type),
@@ -108,7 +111,8 @@ function argumentsOf(options: ProgramOptions, subject: string) {
       insns: Memory.from(instructions),
       license: Memory.fromText(options.license ?? ''),
       kernVersion: options.kernVersion,
-      progFlags: options.flags,
+      progFlags: (options.flags ?? 0) | (token === undefined ? 0 : BPF_F_TOKEN_FD),
+      progTokenFd: token?.fd,
       progName: objectName(name),
       progIfindex: options.ifindex,
       expectedAttachType: options.expectedAttachType,
