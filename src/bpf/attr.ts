@@ -256,6 +256,18 @@ export const LINK_CREATE = command('BPF_LINK_CREATE', BPF_LINK_CREATE, {
   flags: u32,
 });
 
+/** The same with what places in a file want; only to find out what the kernel knows. */
+export const LINK_CREATE_UPROBE_MULTI = command('BPF_LINK_CREATE', BPF_LINK_CREATE, {
+  ...{ fd: u32, target: u32, attachType: u32, flags: u32 },
+  path: pointer,
+  offsets: pointer,
+  refCtrOffsets: pointer,
+  cookies: pointer,
+  cnt: u32,
+  multiFlags: u32,
+  pid: u32,
+});
+
 /** `fd`s are of programs, or of struct_ops maps. */
 export const LINK_UPDATE = command('BPF_LINK_UPDATE', BPF_LINK_UPDATE, {
   linkFd: u32,

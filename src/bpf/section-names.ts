@@ -109,6 +109,8 @@ export interface SectionRule {
   readonly attachTarget?: string;
   /** The target is a type in the kernel's BTF, or in that of another program, and is needed to load. */
   readonly attachesByBtf?: boolean;
+  /** For BPF_TRACE_UPROBE_MULTI, where the kernel has that. */
+  readonly attachesByUprobes?: boolean;
 }
 
 /**
@@ -135,7 +137,9 @@ type Trait =
   /** {@link SectionRule.attachesByBtf}. */
   | 'btf'
   /** {@link SectionRule.attachTypeOptional}. */
-  | 'optional';
+  | 'optional'
+  /** {@link SectionRule.attachesByUprobes}. */
+  | 'uprobes';
 
 type Row = readonly [name: string, type: number, expectedAttachType?: number | undefined, ...traits: Trait[]];
 
@@ -160,8 +164,8 @@ const ROWS: readonly Row[] = [
   ['uretprobe.multi.s+', BPF_PROG_TYPE_KPROBE, BPF_TRACE_UPROBE_MULTI, 'sleepable'],
   ['uprobe.session+', BPF_PROG_TYPE_KPROBE, BPF_TRACE_UPROBE_SESSION],
   ['uprobe.session.s+', BPF_PROG_TYPE_KPROBE, BPF_TRACE_UPROBE_SESSION, 'sleepable'],
-  ['usdt+', BPF_PROG_TYPE_KPROBE],
-  ['usdt.s+', BPF_PROG_TYPE_KPROBE, undefined, 'sleepable'],
+  ['usdt+', BPF_PROG_TYPE_KPROBE, undefined, 'uprobes'],
+  ['usdt.s+', BPF_PROG_TYPE_KPROBE, undefined, 'sleepable', 'uprobes'],
   ['tc', BPF_PROG_TYPE_SCHED_CLS],
   ['tc/ingress', BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_INGRESS],
   ['tc/egress', BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_EGRESS],
@@ -268,6 +272,7 @@ const ruleOf = ([, type, expectedAttachType, ...traits]: Row): SectionRule => {
     ...(flags === 0 ? {} : { flags }),
     ...(traits.includes('optional') ? { attachTypeOptional: true } : {}),
     ...(traits.includes('btf') ? { attachesByBtf: true } : {}),
+    ...(traits.includes('uprobes') ? { attachesByUprobes: true } : {}),
   };
 };
 

@@ -124,6 +124,8 @@ export interface ProgramSpec {
   readonly attachTarget?: string;
   /** The target is a type in the kernel's BTF, or a function of another program, and is needed to load. */
   readonly attachesByBtf?: boolean;
+  /** For BPF_TRACE_UPROBE_MULTI, where the kernel has that, as user-space tracepoints (USDT) are. */
+  readonly attachesByUprobes?: boolean;
   /** BPF_F_* of program load, such as BPF_F_XDP_HAS_FRAGS. */
   readonly flags: number;
   /** False for SEC("?..."): loaded only when asked for. */

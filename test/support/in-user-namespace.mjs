@@ -8,22 +8,26 @@
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import koffi from 'koffi';
 import { BpfObject } from '../../dist/bpf/index.js';
-import { libc } from '../../dist/sys/libc.js';
-import { keepReachable, Memory } from '../../dist/sys/memory.js';
 
-/** Of every architecture. */
-const [MOVE_MOUNT, FSOPEN, FSMOUNT] = [429, 430, 432];
+const libc = koffi.load(null);
+
+/** A system call that C libraries have no function for; its number is that of every architecture. */
+function define(number, ...types) {
+  const syscall = libc.func('syscall', 'intptr_t', ['intptr_t', ...types]);
+  return (...args) => {
+    const result = syscall(number, ...args);
+    if (result < 0) throw new Error(`system call ${number}: error ${koffi.errno()}`);
+    return result;
+  };
+}
+
+const moveMount = define(429, 'int', 'str', 'int', 'str', 'uint');
+const fsopen = define(430, 'str', 'uint');
+const fsmount = define(432, 'int', 'uint', 'uint');
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const AT_FDCWD = -100;
-
-function call(number, ...args) {
-  const given = args.map((arg) => (typeof arg === 'string' ? Memory.fromText(arg) : arg));
-  const plain = [...given.map((arg) => arg.address ?? arg), 0, 0, 0, 0, 0].slice(0, 5);
-  const result = keepReachable(given, () => libc().syscall(number, ...plain));
-  if (result < 0) throw new Error(`system call ${number}: ${result}`);
-  return result;
-}
 
 function outcome(load) {
   try {
@@ -37,11 +41,11 @@ function outcome(load) {
 }
 
 const [object] = process.argv.slice(2);
-const fileSystem = call(FSOPEN, 'bpf', 0);
+const fileSystem = fsopen('bpf', 0);
 console.log(fileSystem);
 await once(createInterface(process.stdin), 'line');
 const path = mkdtempSync('/tmp/nlbpf-token-');
-call(MOVE_MOUNT, call(FSMOUNT, fileSystem, 0, 0), '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+moveMount(fsmount(fileSystem, 0, 0), '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
 const opened = BpfObject.open(object);
 console.log(JSON.stringify([outcome(() => opened.load({ tokenPath: path })), outcome(() => opened.load())]));
 process.exit();

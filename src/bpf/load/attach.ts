@@ -1,5 +1,10 @@
 import { Fd } from '../../sys/fd.js';
-import { BPF_PROG_TYPE_EXT } from '../../uapi/bpf.js';
+import {
+  BPF_PROG_TYPE_EXT,
+  BPF_TRACE_FENTRY_MULTI,
+  BPF_TRACE_FEXIT_MULTI,
+  BPF_TRACE_FSESSION_MULTI,
+} from '../../uapi/bpf.js';
 import { BTF_GET_FD_BY_ID } from '../attr.js';
 import { LazyBtf } from '../btf/lazy.js';
 import { bpfProgInfo, objectInfo } from '../info.js';
@@ -24,6 +29,7 @@ export function attachAttributes(
   { target = program.attachTarget, program: other }: AttachTo,
   kernel: TypeSource,
 ): Pick<ProgramOptions, 'attachBtfId' | 'attachTo'> {
+  if (MULTI.has(program.expectedAttachType)) return ofModule(target, kernel);
   if (!program.attachesByBtf) return {};
   if (target === undefined)
     fail(program, `section ${program.section} does not say what it attaches to; say it in attach`);
@@ -35,6 +41,15 @@ export function attachAttributes(
   const found = kernel.find(kind, name, module);
   if (found === undefined) fail(program, `attaches to ${target}, which the kernel does not have (${kind} ${name})`);
   return { attachBtfId: found.id, ...(found.module === undefined ? {} : { attachTo: kernel.moduleFd(found.module) }) };
+}
+
+/** Attach types of programs for many functions, which the link names (7.1). */
+const MULTI = new Set<number | undefined>([BPF_TRACE_FENTRY_MULTI, BPF_TRACE_FEXIT_MULTI, BPF_TRACE_FSESSION_MULTI]);
+
+/** The types that the functions are of, for `module:pattern`; those of the kernel otherwise. */
+function ofModule(target: string | undefined, kernel: TypeSource): Pick<ProgramOptions, 'attachTo'> {
+  const [module, pattern] = target?.split(':') ?? [];
+  return module === undefined || pattern === undefined ? {} : { attachTo: kernel.moduleFd(module) };
 }
 
 /** The number of a function in the types of a loaded program. */

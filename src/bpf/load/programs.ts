@@ -1,10 +1,18 @@
 import type { Fd } from '../../sys/fd.js';
-import { BPF_PROG_TYPE_STRUCT_OPS, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../../uapi/bpf.js';
+import {
+  BPF_PROG_TYPE_STRUCT_OPS,
+  BPF_PSEUDO_MAP_FD,
+  BPF_PSEUDO_MAP_VALUE,
+  BPF_TRACE_UPROBE_MULTI,
+} from '../../uapi/bpf.js';
+import { PROG_BIND_MAP } from '../attr.js';
+import { hasUprobeMultiLink } from '../features/uprobe-multi.js';
 import { CALL, Instructions } from '../instruction.js';
 import { ObjectError } from '../object-error.js';
 import { BpfProgram } from '../program/program.js';
 import type { ProgramTypeName } from '../program/types.js';
 import type { Code, ObjectSpec, ProgramSpec } from '../spec.js';
+import { attempt } from '../syscall.js';
 import type { Token } from '../token.js';
 import { POISONED_MAP } from '../verifier/poison.js';
 import { arenaDataStart } from './arena.js';
@@ -57,7 +65,21 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     // The first place is the kernel's own.
     fdArray: modules.length === 0 ? undefined : [0, ...modules.map((module) => kernel.moduleFd(module).fd)],
   };
-  return withJumpTables(code, () => BpfProgram.load(options));
+  const loaded = withJumpTables(code, () => BpfProgram.load(options));
+  bindConstants(loaded, code, object, maps);
+  return loaded;
+}
+
+/**
+ * Lets the program keep the constants of its object that it does not use, where tools look for `bpf_metadata_*` (5.10);
+ * nothing is lost where it cannot.
+ */
+function bindConstants(program: BpfProgram, code: Code, { maps }: ObjectSpec, fds: ReadonlyMap<string, Fd>): void {
+  const used = new Set(code.references.map(({ map }) => map));
+  for (const { name } of maps) {
+    const map = name.startsWith('.rodata') && !used.has(name) ? fds.get(name) : undefined;
+    if (map !== undefined) attempt(PROG_BIND_MAP, { progFd: program.fd, mapFd: map.fd });
+  }
 }
 
 /** Which member of a struct of functions it is, if that is what it is for. */
@@ -70,7 +92,9 @@ function implemented({ name, type }: ProgramSpec, { structOps, types, kernel }: 
 }
 
 function kindOf(program: ProgramSpec, types: ProgramTypes) {
-  const { name, section, type, expectedAttachType, attachTypeOptional, flags } = program;
+  const { name, section, type, attachTypeOptional, flags } = program;
+  const uprobes = program.attachesByUprobes === true && hasUprobeMultiLink();
+  const expectedAttachType = uprobes ? BPF_TRACE_UPROBE_MULTI : program.expectedAttachType;
   // Attach type and flags that a section stands for belong to its own program type.
   for (const key of [name, section]) if (Object.hasOwn(types, key)) return { type: types[key]! };
   if (type !== undefined) return { type, expectedAttachType, attachTypeOptional, flags };

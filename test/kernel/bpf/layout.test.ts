@@ -27,6 +27,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
   relative: 'relative_fd',
   attach_fd: 'attach_prog_fd',
   fd: 'prog_fd',
+  multi_flags: 'flags',
   id: 'start_id',
   count: 'count',
   new_fd: 'new_prog_fd',

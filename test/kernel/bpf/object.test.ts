@@ -20,7 +20,7 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
 describe('an object', () => {
   /** What needs something of the kernel: an object that both refuse counts as well. */
   const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'modified', 'lsm', 'struct_ops'];
-  const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', ...KERNEL].map(
+  const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', 'probes', ...KERNEL].map(
     (name) => `test/bpf/${name}`,
   );
   const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { BpfError, VerifierError } from '../../../src/bpf/error.js';
 import { BpfObject, type LoadOptions } from '../../../src/bpf/object.js';
 import { ObjectError } from '../../../src/bpf/object-error.js';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_TRACING } from '../../../src/uapi/bpf.js';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACING } from '../../../src/uapi/bpf.js';
 import { ENOENT } from '../../../src/uapi/errno.js';
+import { runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
 import { requireFeature } from '../../support/features.js';
 import { objectPath } from '../../unit/bpf/objects.js';
@@ -57,6 +58,19 @@ describe('a program that attaches to the kernel', () => {
     expect(() => only(name, { attach })).toThrow(ObjectError);
     expect(() => only(name, { attach })).toThrow(message);
   });
+});
+
+test('programs for many places load', (context) => {
+  requireFeature(context, 'uprobe_multi');
+  const programs = ['at_many', 'after_many', 'in_many', 'in_many_asleep', 'traced_asleep'];
+  using object = BpfObject.open(objectPath('probes_newer')).load({ programs });
+  expect([...object.programs.values()].map(({ type }) => type)).toEqual(programs.map(() => BPF_PROG_TYPE_KPROBE));
+});
+
+test('bpftool finds the notes of an object, which no program reads', () => {
+  using object = BpfObject.open(objectPath('probes')).load({ programs: ['at_one'] });
+  const { map_ids } = runJson('bpftool', '-j', 'prog', 'show', 'id', String(object.program('at_one').info().id));
+  expect(map_ids).toEqual([object.map('.rodata').info().id]);
 });
 
 describe('a module', () => {

@@ -24,5 +24,14 @@ export const OBJECTS = [
     'struct_ops_optional',
     'unresolved',
   ],
-  ...['legacy_maps', 'legacy_maps.nobtf', 'legacy_forms', 'legacy_links', 'legacy_pins', 'arena', 'jump_tables'],
+  ...[
+    'legacy_maps',
+    'legacy_maps.nobtf',
+    'legacy_forms',
+    'legacy_links',
+    'legacy_pins',
+    'arena',
+    'jump_tables',
+    'probes',
+  ],
 ];

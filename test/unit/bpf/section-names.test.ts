@@ -12,6 +12,7 @@ import {
   BPF_PROG_TYPE_XDP,
   BPF_TCX_INGRESS,
   BPF_TRACE_FEXIT,
+  BPF_TRACE_UPROBE_MULTI,
   BPF_XDP,
   BPF_XDP_CPUMAP,
 } from '../../../src/uapi/bpf.js';
@@ -36,6 +37,15 @@ test.each([
       flags: BPF_F_SLEEPABLE,
       attachesByBtf: true,
       attachTarget: 'tcp_close',
+    },
+  ],
+  ['usdt.s', { type: BPF_PROG_TYPE_KPROBE, flags: BPF_F_SLEEPABLE, attachesByUprobes: true }],
+  [
+    'uprobe.multi//proc/self/exe:main',
+    {
+      type: BPF_PROG_TYPE_KPROBE,
+      expectedAttachType: BPF_TRACE_UPROBE_MULTI,
+      attachTarget: '/proc/self/exe:main',
     },
   ],
   ['freplace', { type: BPF_PROG_TYPE_EXT, attachesByBtf: true }],
