@@ -254,7 +254,7 @@ describe.runIf(LITTLE_ENDIAN)('replies of the kernel', () => {
   test('links: ipip, ip6tnl and dummy of Linux 6.1', () => {
     expect(replies(LINK, 'link-ipip')).toMatchObject([
       {
-        ...{ type: 768, kind: 'ipip', address: 'c0:00:02:01', broadcast: 'c0:00:02:02' },
+        ...{ type: 768, kind: 'ipip', address: '192.0.2.1', broadcast: '192.0.2.2' },
         data: { local: '192.0.2.1', remote: '192.0.2.2', ttl: 64, proto: 0, pmtudisc: true },
       },
     ]);
