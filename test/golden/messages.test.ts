@@ -262,7 +262,7 @@ describe.runIf(LITTLE_ENDIAN)('replies of the kernel', () => {
     expect(replies(LINK, 'link-ipip-external')).toMatchObject([{ kind: 'ipip', data: { collectMetadata: true } }]);
     expect(replies(LINK, 'link-ip6tnl')).toMatchObject([
       {
-        ...{ type: 769, kind: 'ip6tnl', address: '20:01:0d:b8:00:00:00:00:00:00:00:00:00:00:00:01' },
+        ...{ type: 769, kind: 'ip6tnl', address: '2001:db8::1' },
         data: { local: '2001:db8::1', remote: '2001:db8::2', ttl: 64, proto: 41, flowinfo: 0 },
       },
     ]);

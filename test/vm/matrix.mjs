@@ -26,6 +26,7 @@ const kernels = positionals.length > 0 ? positionals : ALL;
 /** What runs in a guest, one after another; each leaves its exit status in a file. */
 const DEMOS = ['driver', 'bpf'];
 const GUEST = `
+export NLBPF_CYCLES=20
 NLBPF_REPORT=$NLBPF_VM_OUT/tests.json npx vitest run --config test/vm/vitest.config.mjs \\
   --reporter=default --reporter=./test/support/reporter.mjs
 echo $? > $NLBPF_VM_OUT/tests.status
