@@ -3,7 +3,8 @@ import { relative } from 'node:path';
 
 /**
  * A vitest reporter that writes what became of each test to the file NLBPF_REPORT names, as JSON:
- * `[{ file, name, state, reason }]`, where `reason` is why it was skipped.
+ * `[{ file, name, state, reason }]`, where `reason` is why it was skipped. How many passed, failed and were skipped goes
+ * to the file that NLBPF_COUNTS names.
  */
 export default class Report {
   #root = process.cwd();
@@ -25,6 +26,9 @@ export default class Report {
         tests.push({ file, name: test.fullName, state, ...(note === undefined ? {} : { reason: note }) });
       }
     }
-    if (process.env.NLBPF_REPORT !== undefined) writeFileSync(process.env.NLBPF_REPORT, JSON.stringify(tests));
+    const { NLBPF_REPORT, NLBPF_COUNTS } = process.env;
+    if (NLBPF_REPORT) writeFileSync(NLBPF_REPORT, JSON.stringify(tests));
+    const count = (state) => tests.filter((test) => test.state === state).length;
+    if (NLBPF_COUNTS) writeFileSync(NLBPF_COUNTS, `${count('passed')} ${count('failed')} ${count('skipped')}\n`);
   }
 }
