@@ -20,7 +20,7 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
 describe('an object', () => {
   /** What needs something of the kernel: an object that both refuse counts as well. */
   const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'modified', 'lsm', 'struct_ops'];
-  const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', 'probes', ...KERNEL].map(
+  const objects = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', 'probes', 'optional', ...KERNEL].map(
     (name) => `test/bpf/${name}`,
   );
   const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);
@@ -133,6 +133,17 @@ describe('maps', () => {
     using object = opened.load({ programs: ['none'] });
     expect([...object.maps.keys()]).toEqual([]);
     expect(() => opened.load({ programs: ['one'] })).toThrow(/counters, which is not created/);
+  });
+
+  test('may be left out where a constant keeps programs from them', () => {
+    const changes = { extra: { autocreate: false }, '.data.tallies': { autocreate: false } };
+    const opened = BpfObject.open(path('test/bpf/optional'), { maps: changes });
+    expect(() => opened.load()).toThrow(VerifierError);
+    expect(() => opened.load()).toThrow('it uses map .data.tallies, which is not created');
+    opened.variables['with_extra'] = 0;
+    using object = opened.load();
+    expect(object.program('counting').testRun({ data: new Uint8Array(64) }).retval).toBe(7);
+    expect([...object.maps.keys()]).toEqual(['.rodata']);
   });
 
   test('of maps and of programs are filled', () => {

@@ -32,6 +32,8 @@ export const OBJECTS = [
     'legacy_pins',
     'arena',
     'jump_tables',
+    'optional',
     'probes',
+    'probes_newer',
   ],
 ];
