@@ -71,7 +71,7 @@ export class BpfProgram {
 
   /** Runs the program on data given here, without any traffic. */
   testRun(options: TestRunOptions = {}): TestRunResult {
-    return testRun(this.fd, this.#subject, options);
+    return testRun(this.fd, this.type, this.#subject, options);
   }
 
   /** May be called again, without effect. */

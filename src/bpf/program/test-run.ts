@@ -1,4 +1,5 @@
 import { Memory } from '../../sys/memory.js';
+import { BPF_PROG_TYPE_SYSCALL } from '../../uapi/bpf.js';
 import { PROG_TEST_RUN } from '../attr.js';
 import { bpf } from '../syscall.js';
 
@@ -33,23 +34,26 @@ const GROWTH = 256;
  * BPF_PROG_TEST_RUN: runs a program on data given here, without any traffic. Throws BpfError (ENOSPC if the packet does
  * not fit in `dataRoom` afterwards; ENOTSUPP for types that cannot be run).
  */
-export function testRun(fd: number, subject: string, options: TestRunOptions): TestRunResult {
+export function testRun(fd: number, type: number, subject: string, options: TestRunOptions): TestRunResult {
   const { data, context, repeat, flags } = options;
   const room = options.dataRoom ?? (data === undefined ? 0 : data.length + GROWTH);
   const dataOut = Memory.allocate(room);
-  const ctxOut = Memory.allocate(context?.length ?? 0);
+  const ctxIn = Memory.from(context ?? new Uint8Array());
+  // A syscall program writes into the context that it was given (bpf_prog_test_run_syscall, net/bpf/test_run.c, v6.12).
+  const isInPlace = type === BPF_PROG_TYPE_SYSCALL;
+  const ctxOut = isInPlace ? ctxIn : Memory.allocate(ctxIn.bytes.length);
   const args = {
     ...{ progFd: fd, repeat, flags },
     ...(data === undefined ? {} : { dataIn: Memory.from(data), dataSizeIn: data.length, dataOut, dataSizeOut: room }),
     ...(context === undefined
       ? {}
-      : { ctxIn: Memory.from(context), ctxSizeIn: context.length, ctxOut, ctxSizeOut: context.length }),
+      : { ctxIn, ctxSizeIn: context.length, ...(isInPlace ? {} : { ctxOut, ctxSizeOut: context.length }) }),
   };
   const { attr } = bpf(PROG_TEST_RUN, args, subject);
   return {
     retval: attr.retval,
     data: dataOut.bytes.slice(0, data === undefined ? 0 : attr.dataSizeOut),
-    context: ctxOut.bytes.slice(0, context === undefined ? 0 : attr.ctxSizeOut),
+    context: ctxOut.bytes.slice(0, context === undefined ? 0 : isInPlace ? context.length : attr.ctxSizeOut),
     duration: attr.duration,
   };
 }

@@ -36,6 +36,13 @@ test('an arena is unmapped with its object, and does not take the place of anyth
   expect(openFds()).toBe(before);
 });
 
+test('a syscall program is run on a context', (context) => {
+  requireFeature(context, 'arena');
+  using object = BpfObject.open(objectPath('arena')).load();
+  const given = Uint8Array.of(1, 2, 3, 4);
+  expect(object.program('moved').testRun({ context: given })).toMatchObject({ retval: 17, context: given });
+});
+
 test('an arena has room for its variables', (context) => {
   requireFeature(context, 'arena');
   const { spec } = BpfObject.open(objectPath('arena'));
