@@ -8,6 +8,7 @@ import type { Btf } from './btf/types.js';
 import { loadBtf } from './btf-load.js';
 import { BpfError, UnsupportedError } from './error.js';
 import type { AttachTo } from './load/attach.js';
+import { withTypedContexts } from './load/contexts.js';
 import { explaining } from './load/explain.js';
 import { resolveExterns } from './load/externs.js';
 import { type FittedProgram, fitPrograms } from './load/fit.js';
@@ -124,8 +125,9 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
    *   map is pinned that differs, ObjectError when a program has no type or refers to what is not there.
    */
   load({ programs, kconfig, attach = {}, btf: types, tokenPath, ...places }: LoadOptions<T> = {}): LoadedObject<T> {
-    const object = withKconfig(this.spec, kconfig);
-    const chosen = fitPrograms(object, choose(object, programs, this.#implementing), types);
+    const whole = withKconfig(this.spec, kconfig);
+    const fitted = fitPrograms(whole, choose(whole, programs, this.#implementing), types);
+    const { object, programs: chosen } = withTypedContexts(whole, fitted);
     const rollback = new Rollback();
     return rollback.guard(() => {
       const kernel = new KernelTypes();

@@ -67,6 +67,11 @@ test('programs for many places load', (context) => {
   expect([...object.programs.values()].map(({ type }) => type)).toEqual(programs.map(() => BPF_PROG_TYPE_KPROBE));
 });
 
+test('global functions get the context as it is tagged, on kernels that know the tag and others', () => {
+  using object = BpfObject.open(objectPath('context')).load();
+  expect([...object.programs.keys()]).toEqual(['probed', 'traced', 'classified']);
+});
+
 test('bpftool finds the notes of an object, which no program reads', () => {
   using object = BpfObject.open(objectPath('probes')).load({ programs: ['at_one'] });
   const { map_ids } = runJson('bpftool', '-j', 'prog', 'show', 'id', String(object.program('at_one').info().id));

@@ -33,6 +33,7 @@ export const OBJECTS = [
     'arena',
     'jump_tables',
     'optional',
+    'context',
     'probes',
     'probes_newer',
   ],
