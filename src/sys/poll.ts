@@ -69,12 +69,15 @@ export async function* readiness(fd: Fd, signal?: AbortSignal): AsyncGenerator<v
  * descriptor. A negative status is an error condition of the file (a socket that lost messages): reading tells which.
  */
 function start(number: number): Wait {
-  const waiters = new Set<Waiter>();
-  const handle = koffi().node.poll(number, { readable: true }, () => {
+  // koffi 3.3 calls back in no callback scope, after which Node.js 26 leaves promises to the next event, however late
+  // that is. Immediates come right after polling, and promises after them.
+  const handle = koffi().node.poll(number, { readable: true }, () => setImmediate(ready));
+  const wait: Wait = { handle, waiters: new Set() };
+  const ready = (): void => {
+    if (waits.get(number) !== wait) return;
     end(number);
-    for (const waiter of [...waiters]) waiter.resolve();
-  });
-  const wait = { handle, waiters };
+    for (const waiter of [...wait.waiters]) waiter.resolve();
+  };
   waits.set(number, wait);
   return wait;
 }

@@ -14,25 +14,34 @@ import { common, stats as tcStats } from '../../src/tc/schema.js';
 import type { Fields, StructCodec } from '../../src/wire/struct.js';
 import { runJson } from '../support/command.js';
 import { requireFeature } from '../support/features.js';
+import { grows, uapi } from '../support/uapi.js';
 
 interface BtfType {
   readonly kind: string;
   readonly name: string;
   readonly size: number;
   readonly members?: readonly { readonly name: string; readonly bits_offset: number }[];
+  readonly values?: readonly { readonly name: string; readonly val: number }[];
 }
 
 const BTF = '/sys/kernel/btf';
 const structs = new Map<string, BtfType>();
-function readStructs(name: string, ...options: string[]): void {
+/** Values by name; a driver may have a name of its own for something else. */
+const enumerators = new Map<string, bigint[]>();
+function readTypes(name: string, ...options: string[]): void {
   const { types } = runJson('bpftool', '-j', ...options, 'btf', 'dump', 'file', `${BTF}/${name}`);
-  for (const type of types as BtfType[]) if (type.kind === 'STRUCT') structs.set(type.name, type);
+  for (const type of types as BtfType[]) {
+    if (type.kind === 'STRUCT') structs.set(type.name, type);
+    for (const { name, val } of type.values ?? []) {
+      enumerators.set(name, [...(enumerators.get(name) ?? []), BigInt(val)]);
+    }
+  }
 }
-readStructs('vmlinux');
+readTypes('vmlinux');
 /** Drivers with structs of their own; part of the kernel, or modules, which have types since Linux 5.11. */
 for (const driver of ['bridge', 'vxlan']) {
   spawnSync('modprobe', ['-q', driver]);
-  if (existsSync(`${BTF}/${driver}`)) readStructs(driver, '-B', `${BTF}/vmlinux`);
+  if (existsSync(`${BTF}/${driver}`)) readTypes(driver, '-B', `${BTF}/vmlinux`);
 }
 
 /** The struct behind an attribute of a table. */
@@ -57,6 +66,13 @@ const OURS: readonly [StructCodec<Fields>, string, string?][] = [
 ];
 
 const camel = (name: string): string => name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+test('enumerators have the values that they have in this kernel', async () => {
+  const ours = [...(await uapi()).values()].flatMap((numbers) => [...numbers]);
+  const shared = ours.filter(([name]) => enumerators.has(name) && !grows(name));
+  expect(shared.length).toBeGreaterThan(500);
+  expect(shared.filter(([name, value]) => !enumerators.get(name)!.includes(value))).toEqual([]);
+});
 
 describe('structs lie as in this kernel', () => {
   test.for(OURS.map(([ours, name, prefix = '']) => ({ ours, name, prefix })))(

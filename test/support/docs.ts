@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { importUapi } from './uapi.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -113,8 +114,8 @@ export async function execute({ code, where }: Block): Promise<Record<string, un
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
   });
   const modules = new Map<string, unknown>([['nlbpf', await import('../../src/index.js')]]);
-  for (const [specifier, name] of code.matchAll(/nlbpf\/uapi\/(\w+)/g)) {
-    modules.set(specifier, await import(`../../src/uapi/${name}.ts`));
+  for (const [specifier, name = ''] of code.matchAll(/nlbpf\/uapi\/(\w+)/g)) {
+    modules.set(specifier, await importUapi(name));
   }
   const native = createRequire(import.meta.url);
   const exports = {};
