@@ -7,7 +7,7 @@ import { DecodeError } from '../wire/error.js';
 import type { Btf } from './btf/types.js';
 import { loadBtf } from './btf-load.js';
 import { BpfError, UnsupportedError } from './error.js';
-import type { AttachTo } from './load/attach.js';
+import { type AttachTo, attachNames } from './load/attach.js';
 import { withTypedContexts } from './load/contexts.js';
 import { explaining } from './load/explain.js';
 import { resolveExterns } from './load/externs.js';
@@ -245,6 +245,11 @@ function loadAll(
   rollback: Rollback,
 ): Map<string, BpfProgram> {
   const loaded = new Map<string, BpfProgram>();
+  const names = attachNames(
+    programs.map(({ spec }) => spec),
+    context.attach,
+  );
+  context.kernel.expect?.(names);
   for (const program of programs) {
     const handle = explaining(context.object, program, () => loadOne(program, context));
     rollback.add(() => handle.close());

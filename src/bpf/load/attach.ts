@@ -52,6 +52,15 @@ function ofModule(target: string | undefined, kernel: TypeSource): Pick<ProgramO
   return module === undefined || pattern === undefined ? {} : { attachTo: kernel.moduleFd(module) };
 }
 
+/** What {@link attachAttributes} will ask `kernel` for. */
+export function attachNames(programs: readonly ProgramSpec[], attach: Readonly<Record<string, AttachTo>>): string[] {
+  return programs.flatMap((program) => {
+    const { target = program.attachTarget, program: other } = attach[program.name] ?? attach[program.section] ?? {};
+    if (!program.attachesByBtf || target === undefined || other !== undefined) return [];
+    return [attachTargetType(target, program.expectedAttachType).name];
+  });
+}
+
 /** The number of a function in the types of a loaded program. */
 function functionOf(program: ProgramSpec, { fd }: { readonly fd: number }, name: string): number {
   const info = objectInfo(fd, bpfProgInfo, `program ${program.name}`);

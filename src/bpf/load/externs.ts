@@ -22,6 +22,7 @@ export function resolveExterns({ externs = [], btf }: ObjectSpec, kernel: TypeSo
   const untyped = externs.filter(({ kind }) => kind === 'address').map(({ name }) => name);
   const addresses = untyped.length === 0 ? new Map<string, bigint>() : findAddresses(readKallsyms(), untyped);
   const resolved = new Map<string, Resolved>();
+  kernel.expect?.(externs.filter(({ kind }) => kind !== 'kconfig' && kind !== 'address').map(({ name }) => name));
   for (const extern of externs) {
     if (extern.kind === 'kconfig') continue;
     const address = addresses.get(extern.name);

@@ -4,6 +4,7 @@ import { ENOENT } from '../../uapi/errno.js';
 import { u32, u64 } from '../../wire/integers.js';
 import { struct } from '../../wire/struct.js';
 import { BTF_GET_FD_BY_ID, BTF_GET_NEXT_ID } from '../attr.js';
+import { essentialName } from '../btf/essential-name.js';
 import type { LazyBtf } from '../btf/lazy.js';
 import type { BtfKind } from '../btf/types.js';
 import { BpfError } from '../error.js';
@@ -27,15 +28,24 @@ export interface TypeSource {
   find(kind: BtfKind, name: string, module?: string): KernelType | undefined;
   /** The BTF of a module, kept open until the source is closed. */
   moduleFd(module: string): Fd;
+  /** Names that `find` will be asked for: all are then looked for at once. */
+  expect?(names: Iterable<string>): void;
 }
 
 /** The types of the running kernel and its modules, looked at when something asks for them. */
 export class KernelTypes implements TypeSource {
   readonly #fds = new Map<string, Fd>();
+  readonly #expected = new Set<string>();
+
+  expect(names: Iterable<string>): void {
+    for (const name of names) this.#expected.add(essentialName(name));
+  }
 
   find(kind: BtfKind, name: string, module?: string): KernelType | undefined {
     if (module === undefined || module === 'vmlinux') {
       const btf = kernelBtf();
+      btf.expect(this.#expected);
+      this.#expected.clear();
       const id = btf.find(kind, name);
       if (id !== 0) return { btf, id };
       if (module !== undefined) return undefined;
