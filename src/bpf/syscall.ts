@@ -1,6 +1,7 @@
 import { libc } from '../sys/libc.js';
 import { keepReachable, Memory } from '../sys/memory.js';
 import { raiseMemlock } from '../sys/rlimit.js';
+import { withSignalsBlocked } from '../sys/signals.js';
 import { syscallNumbers } from '../sys/syscall-numbers.js';
 import { EAGAIN, EINTR, EPERM } from '../uapi/errno.js';
 import { Reader } from '../wire/reader.js';
@@ -8,8 +9,9 @@ import type { Fields, StructInput, StructValue } from '../wire/struct.js';
 import type { Command } from './attr.js';
 import { BpfError } from './error.js';
 
-/** Loading a program answers EAGAIN when a signal came; five tries, as libbpf. */
+/** Loading a program answers EAGAIN when a signal came; five tries, as libbpf, and one more without signals. */
 const TRIES = 5;
+const INTERRUPTED = new Set([-EAGAIN, -EINTR]);
 
 let number: number | undefined;
 
@@ -50,8 +52,8 @@ export function bpf<F extends Fields>(command: Command<F>, args: StructInput<F>,
 
 function withoutSignals(call: () => number): number {
   let result = call();
-  for (let tries = 1; tries < TRIES && (result === -EAGAIN || result === -EINTR); tries++) result = call();
-  return result;
+  for (let tries = 1; tries < TRIES && INTERRUPTED.has(result); tries++) result = call();
+  return INTERRUPTED.has(result) ? withSignalsBlocked(call) : result;
 }
 
 /** The limit is put back if it was not what was in the way: then EPERM means a missing capability. */

@@ -57,6 +57,7 @@ const DECLARATIONS = {
     ...(['int', 'int', 'int', 'uintptr_t'] as const),
   ),
   ioctl: define<[fd: number, request: number, argument: number]>('int', 'int', 'uintptr_t', 'uintptr_t'),
+  pthread_sigmask: define<[how: number, set: number, old: number]>('int', 'int', 'uintptr_t', 'uintptr_t'),
   flock: define<[fd: number, operation: number]>('int', 'int', 'int'),
   setns: define<[fd: number, type: number]>('int', 'int', 'int'),
   unshare: define<[flags: number]>('int', 'int'),
