@@ -78,7 +78,7 @@ describe('BTF', () => {
     expect(encodeBtf(parseBtf(section(name)))).toEqual(section(name));
   });
 
-  test.runIf(existsSync(VMLINUX))('of the kernel is written as it was read', () => {
+  test.runIf(existsSync(VMLINUX))('of the kernel is written as it was read', { timeout: 60_000 }, () => {
     const bytes = new Uint8Array(readFileSync(VMLINUX));
     expect(Buffer.compare(encodeBtf(parseBtf(bytes)), bytes)).toBe(0);
   });
