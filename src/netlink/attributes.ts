@@ -1,6 +1,6 @@
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from '../uapi/netlink.js';
 import { bytes } from '../wire/bytes.js';
-import type { Codec, Inlined, Selection } from '../wire/codec.js';
+import type { Codec, Inlined, RestOf, Selection } from '../wire/codec.js';
 import { compile, type Use } from '../wire/compile.js';
 import { DecodeError, EncodeError } from '../wire/error.js';
 import { LITTLE_ENDIAN as LE, show } from '../wire/integers.js';
@@ -12,7 +12,8 @@ import type { Attributes, AttributesCodec, InlineCodec, Table, UnknownAttribute 
 
 type Values = Record<string, unknown>;
 
-interface NamedRow {
+/** A row of a table, with its name. */
+export interface NamedRow {
   readonly name: string;
   readonly type: number;
   readonly codec: Codec<unknown, unknown>;
@@ -25,12 +26,14 @@ interface NamedRow {
  */
 export function attributes<const T extends Table>(table: T): AttributesCodec<T> {
   const rows = Object.entries(table).map(([name, [type, codec]]): NamedRow => ({ name, type, codec }));
-  const compiled = compileDecode(rows);
-  const decodeInto: DecodeInto = (values, reader, start, end, rest) => compiled()(values, reader, start, end, rest);
+  const decoder = compileDecode(rows);
+  const decodeInto: DecodeInto = (values, reader, start, end, restOf) => decoder()(values, reader, start, end, restOf);
   const absent = once(() => absentValues(rows));
   const names = once(() => new Set([...namesOf(rows), 'unknown']));
+  const encoder = compileEncode(rows);
+  const encodeRows = (writer: Writer, values: object): void => encoder()(writer, values);
   const encodeMembers = (writer: Writer, values: object): void => {
-    encodeRows(writer, rows, values as Values);
+    encodeRows(writer, values);
     encodeUnknown(writer, values);
   };
   return {
@@ -43,8 +46,12 @@ export function attributes<const T extends Table>(table: T): AttributesCodec<T> 
       encodeMembers(writer, values);
     },
     encodeMembers,
+    encodeRows,
   };
 }
+
+/** A member of `values` in generated text. */
+export const member = (name: string): string => `values[${JSON.stringify(name)}]`;
 
 /** The names of a set's members, those of inlined sets included. */
 export function namesOf(rows: readonly NamedRow[]): string[] {
@@ -68,7 +75,7 @@ export function absentValues(rows: readonly NamedRow[]): Values {
 
 /* ---- decode ---- */
 
-type DecodeInto = (values: object, reader: Reader, start: number, end: number, restName?: string) => object;
+type DecodeInto = AttributesCodec<Table>['decodeInto'];
 
 /**
  * For `{ mtu: [4, u32], kind: [1, text], data: [2, choose('kind', ...)] }` the switch generated is
@@ -77,7 +84,8 @@ type DecodeInto = (values: object, reader: Reader, start: number, end: number, r
  *   case 1: values["kind"] = c1.decode(reader, at + 4, at + length, values); break;
  *   case 2: (late ??= []).push(at); break;
  *
- * Payloads chosen by a sibling wait until all siblings are there: the kernel promises no order.
+ * Payloads chosen by a sibling wait until all siblings are there: the kernel promises no order. Each store names its
+ * member in the text: by a name computed at run time, V8 turns an object of so many members into a dictionary.
  */
 function compileDecode(rows: readonly NamedRow[]): () => DecodeInto {
   const byType = new Map(rows.map((row) => [row.type, row]));
@@ -86,15 +94,12 @@ function compileDecode(rows: readonly NamedRow[]): () => DecodeInto {
     const row = byType.get(reader.view.getUint16(at + 2, LE) & NLA_TYPE_MASK);
     return row === undefined ? error : error.within(row.name);
   };
-  const decodeLate = (values: Values, rest: string | undefined, reader: Reader, at: number, length: number): void => {
-    const row = byType.get(reader.view.getUint16(at + 2, LE) & NLA_TYPE_MASK)!;
-    const codec = row.codec.selection!.select(values);
-    if (codec === undefined) keepUnknown(values, rest, reader, at, length);
-    else values[row.name] = codec.decode(reader, at + NLA_HDRLEN, at + length, values);
-  };
   return compile<DecodeInto>('attributes', (use) => {
-    const cases = rows.map((row) => `case ${row.type}: ${decodeStatement(row, use)} break;`);
-    return `(values, reader, start, end, rest) => {
+    const typeAt = `view.getUint16(at + 2, ${LE}) & ${NLA_TYPE_MASK}`;
+    const cases = (of: readonly NamedRow[], statement: typeof decodeStatement) =>
+      of.map((row) => `case ${row.type}: ${statement(row, use)} break;`).join('\n            ');
+    const late = rows.filter(({ codec }) => codec.selection !== undefined);
+    return `(values, reader, start, end, restOf) => {
       const { view } = reader;
       let late;
       let at = start;
@@ -102,13 +107,18 @@ function compileDecode(rows: readonly NamedRow[]): () => DecodeInto {
         for (; at + ${NLA_HDRLEN} <= end; ) {
           const length = view.getUint16(at, ${LE});
           if (length < ${NLA_HDRLEN} || at + length > end) ${use(badLength)}(at, length, end);
-          switch (view.getUint16(at + 2, ${LE}) & ${NLA_TYPE_MASK}) {
-            ${cases.join('\n            ')}
-            default: ${use(keepUnknown)}(values, rest, reader, at, length);
+          switch (${typeAt}) {
+            ${cases(rows, decodeStatement)}
+            default: ${use(keepUnknown)}(values, restOf, reader, at, length);
           }
           at += (length + 3) & ~3;
         }
-        if (late !== undefined) for (at of late) ${use(decodeLate)}(values, rest, reader, at, view.getUint16(at, ${LE}));
+        if (late !== undefined) for (at of late) {
+          const length = view.getUint16(at, ${LE});
+          switch (${typeAt}) {
+            ${cases(late, lateStatement)}
+          }
+        }
       } catch (error) {
         throw ${use(named)}(error, reader, at);
       }
@@ -117,48 +127,65 @@ function compileDecode(rows: readonly NamedRow[]): () => DecodeInto {
   });
 }
 
+const RANGE = `reader, at + ${NLA_HDRLEN}, at + length`;
+
 function decodeStatement({ name, codec }: NamedRow, use: Use): string {
-  const key = `values[${JSON.stringify(name)}]`;
-  const range = `reader, at + ${NLA_HDRLEN}, at + length`;
   if (codec.selection !== undefined) return '(late ??= []).push(at);';
-  if (codec.inline !== undefined) return `${use(codec.inline)}.decodeInto(values, ${range}, ${JSON.stringify(name)});`;
-  const decoded = `${use(codec)}.decode(${range}, values)`;
-  if (codec.repeated) return `(${key} ??= []).push(${decoded});`;
+  if (codec.inline !== undefined) {
+    const restOf = compile('rest', () => `(values) => (${member(name)} ??= {})`)();
+    return `${use(codec.inline)}.decodeInto(values, ${RANGE}, ${use(restOf)});`;
+  }
+  const decoded = `${use(codec)}.decode(${RANGE}, values)`;
+  if (codec.repeated) return `(${member(name)} ??= []).push(${decoded});`;
   // In place where the payload has just the right size; if not, the codec itself extends, keeps a tail, or refuses.
   if (codec.inPlace !== undefined) {
     const inPlace = codec.inPlace.source(`at + ${NLA_HDRLEN}`, use);
-    return `${key} = length === ${NLA_HDRLEN + codec.inPlace.size} ? ${inPlace} : ${decoded};`;
+    return `${member(name)} = length === ${NLA_HDRLEN + codec.inPlace.size} ? ${inPlace} : ${decoded};`;
   }
-  return `${key} = ${decoded};`;
+  return `${member(name)} = ${decoded};`;
+}
+
+function lateStatement({ name, codec }: NamedRow, use: Use): string {
+  const unknown = `${use(keepUnknown)}(values, restOf, reader, at, length)`;
+  return `{
+              const chosen = ${use(codec.selection)}.select(values);
+              if (chosen === undefined) ${unknown};
+              else ${member(name)} = chosen.decode(${RANGE}, values);
+            }`;
 }
 
 function badLength(at: number, length: number, end: number): never {
   throw new DecodeError(`attribute of length ${length} where ${end - at} bytes are left`, at);
 }
 
-function keepUnknown(values: Values, rest: string | undefined, reader: Reader, at: number, length: number): void {
+function keepUnknown(values: object, restOf: RestOf | undefined, reader: Reader, at: number, length: number): void {
   const word = reader.view.getUint16(at + 2, LE);
   const attribute = { type: word & NLA_TYPE_MASK, value: reader.bytes.slice(at + NLA_HDRLEN, at + length) };
-  const holder = (rest === undefined ? values : (values[rest] ??= {})) as Values;
-  ((holder['unknown'] ??= []) as UnknownAttribute[]).push(
-    word & NLA_F_NESTED ? { ...attribute, nested: true } : attribute,
-  );
+  const holder = (restOf === undefined ? values : restOf(values)) as { unknown?: UnknownAttribute[] };
+  (holder.unknown ??= []).push(word & NLA_F_NESTED ? { ...attribute, nested: true } : attribute);
 }
 
 /* ---- encode ---- */
 
-function encodeRows(writer: Writer, rows: readonly NamedRow[], values: Values): void {
-  for (const row of rows) {
-    if (row.codec.inline !== undefined) {
-      encodeInlined(writer, row, row.codec.inline, values);
-      continue;
-    }
-    const value = values[row.name];
-    if (value === undefined || row.codec.omits?.(value)) continue;
-    if (!row.codec.repeated) encodeAttribute(writer, row, value, values);
-    else if (Array.isArray(value)) for (const item of value) encodeAttribute(writer, row, item, values);
-    else throw new EncodeError(`must be an array, is ${show(value)}`, row.name);
-  }
+/** As decoding: a statement for each row, in the order of the table, that reads its member by name. */
+function compileEncode(rows: readonly NamedRow[]): () => (writer: Writer, values: object) => void {
+  return compile('encode', (use) => {
+    const statements = rows.map((row) => encodeStatement(row, use));
+    return `(writer, values) => { let value; ${statements.join('\n')} }`;
+  });
+}
+
+function encodeStatement(row: NamedRow, use: Use): string {
+  const { name, codec } = row;
+  if (codec.inline !== undefined) return `${use(encodeInlined)}(writer, ${use(row)}, ${use(codec.inline)}, values);`;
+  const encode = use(codec.repeated ? encodeEach : encodeAttribute);
+  const isSent = codec.omits === undefined ? '' : ` && !${use(codec)}.omits(value)`;
+  return `value = ${member(name)}; if (value !== undefined${isSent}) ${encode}(writer, ${use(row)}, value, values);`;
+}
+
+function encodeEach(writer: Writer, row: NamedRow, items: unknown, siblings: Values): void {
+  if (!Array.isArray(items)) throw new EncodeError(`must be an array, is ${show(items)}`, row.name);
+  for (const item of items) encodeAttribute(writer, row, item, siblings);
 }
 
 function encodeAttribute(writer: Writer, row: NamedRow, value: unknown, siblings: Values): void {
@@ -195,7 +222,8 @@ function encodeInlined(writer: Writer, row: NamedRow, inline: Inlined, values: V
 }
 
 function encodeUnknown(writer: Writer, holder: object | undefined): void {
-  const { unknown = [] } = (holder ?? {}) as { unknown?: readonly UnknownAttribute[] };
+  const { unknown } = (holder ?? {}) as { unknown?: readonly UnknownAttribute[] };
+  if (unknown === undefined) return;
   if (!Array.isArray(unknown)) throw new EncodeError(`must be an array, is ${show(unknown)}`, 'unknown');
   for (const [index, { type, value, nested }] of unknown.entries()) {
     const at = writer.grow(NLA_HDRLEN);
@@ -225,7 +253,7 @@ export function inline<T extends Table>(set: AttributesCodec<T>): InlineCodec<T>
       rows: set.rows,
       decodeInto: set.decodeInto,
       encodeFrom(writer, values, rest) {
-        encodeRows(writer, set.rows, values as Values);
+        set.encodeRows(writer, values);
         encodeUnknown(writer, rest);
       },
     },

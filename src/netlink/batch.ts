@@ -1,6 +1,6 @@
 import { NlbpfError } from '../wire/error.js';
 import type { Connection, Refusal } from './connection.js';
-import { Parcel } from './framing.js';
+import { Parcel } from './parcel.js';
 import type { Request } from './request.js';
 
 /**
@@ -56,14 +56,13 @@ export class Batch {
       return this.#connection.exchange(request);
     }
     this.#connection.pack(this.#parcel, request);
-    const { requests, writer } = this.#parcel;
-    if (requests.size >= MOST_REQUESTS || writer.length >= MOST_BYTES) this.flush();
+    if (this.#parcel.size >= MOST_REQUESTS || this.#parcel.length >= MOST_BYTES) this.flush();
     return [];
   }
 
   /** Carries out what was gathered. */
   flush(): void {
-    const { size } = this.#parcel.requests;
+    const { size } = this.#parcel;
     if (size === 0) return;
     try {
       for (const refusal of this.#connection.deliver(this.#parcel)) this.#failures.push(this.#failure(refusal));

@@ -1,21 +1,17 @@
-import { errnoName, errnoText, SystemError } from '../sys/errno.js';
-import { closedOnError, type Fd } from '../sys/fd.js';
-import { Memory } from '../sys/memory.js';
+import { SystemError } from '../sys/errno.js';
+import type { Fd } from '../sys/fd.js';
 import { isCurrentNetns } from '../sys/netns.js';
-import { Socket } from '../sys/socket.js';
-import { EAGAIN, EINTR, EINVAL, ENOBUFS, ENOPROTOOPT, EPERM, ERANGE } from '../uapi/errno.js';
-import * as N from '../uapi/netlink.js';
-import { AF_NETLINK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_RAW, SOL_NETLINK } from '../uapi/socket.js';
-import { LITTLE_ENDIAN as LE } from '../wire/integers.js';
-import { Reader } from '../wire/reader.js';
-import { type KernelSaid, NetlinkError } from './error.js';
-import { explain, sentBy } from './explain.js';
-import type { ExtAck } from './ext-ack.js';
-import { Answer, Parcel, type Verdict } from './framing.js';
+import type { Socket } from '../sys/socket.js';
+import { EAGAIN, EINTR, ENOBUFS, EPERM } from '../uapi/errno.js';
+import { MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC } from '../uapi/socket.js';
+import type { NetlinkError } from './error.js';
+import { interrupted, refusal, socketFailure, truncated, unanswered } from './failure.js';
+import { Answer } from './framing.js';
+import { Inbox } from './inbox.js';
+import { isFromKernel } from './open.js';
+import { Parcel } from './parcel.js';
 import type { Request } from './request.js';
 
-/** The kernel's advice for dumps (include/linux/netlink.h, NLMSG_GOODSIZE; net/netlink/af_netlink.c). */
-const RECEIVE_SIZE = 32 * 1024;
 /** How often an interrupted dump is begun again. */
 const DUMP_ATTEMPTS = 8;
 
@@ -35,8 +31,6 @@ export type Transport = Pick<
   'send' | 'receive' | 'sendAsync' | 'receiveAsync' | 'sender' | 'netns' | 'closed' | 'close'
 >;
 
-/** What a conversation wants done next; the answer is a length, or a negative error number. */
-type Step = 'send' | 'peek' | 'receive';
 /** A request that the kernel refused. */
 export interface Refusal {
   /** Its place in the parcel, from 0. */
@@ -44,27 +38,29 @@ export interface Refusal {
   readonly error: NetlinkError;
 }
 
-/** The talk about a request, or several: steps to carry out, and replies as they come. */
-type Conversation<T> = Generator<Step | readonly T[], void, number>;
+/** What is to be done next with the socket; `drain` receives what nobody waits for any more. */
+type Step = 'drain' | 'send' | 'peek' | 'receive' | 'done';
 
 /**
- * One netlink socket, and one request at a time on it. The protocol is written once, as a generator of steps; one
- * driver carries each step out at once, the other on a thread of the pool.
+ * One netlink socket, and one parcel of requests at a time on it. The protocol is written once, as steps that follow
+ * from what the step before came to (`#advance`); they are carried out at once, or on threads of the pool.
  */
 export class Connection {
   readonly #socket: Transport;
   readonly #options: ConnectionOptions;
   /** For requests that go alone. */
-  readonly #parcel = new Parcel();
-  #request = Memory.allocate(4096);
-  #length = 0;
-  #datagram = Memory.allocate(RECEIVE_SIZE);
-  #reader = new Reader(this.#datagram.bytes);
+  readonly #alone = new Parcel();
+  readonly #inbox = new Inbox();
   #sequence = 0;
   /** An answer was not read to its end: the reader stopped, or it could not be decoded. */
   #unread = false;
 
-  /** Over a socket that is set up; it is closed with the connection. See {@link openNetlink}. */
+  /* What is under way. */
+  #parcel: Parcel = this.#alone;
+  #answer = new Answer<unknown>(this.#parcel);
+  #step: Step = 'done';
+
+  /** Over a socket that is set up; it is closed with the connection. See openNetlink in open.ts. */
   constructor(socket: Transport, options: ConnectionOptions = {}) {
     this.#socket = socket;
     this.#options = options;
@@ -98,230 +94,150 @@ export class Connection {
   /** Carries a request out now. Throws NetlinkError, EncodeError, DecodeError. */
   exchange<T>(request: Request<T>): readonly T[] {
     for (let attempt = 1; ; attempt++) {
-      const values: T[] = [];
-      try {
-        for (const batch of this.stream(request)) for (const value of batch) values.push(value);
-        return values;
-      } catch (error) {
-        if (!mayRetry(error, attempt)) throw withData(error, values);
-      }
+      const answer = this.#ask(request);
+      this.#carryOut();
+      if (this.#isWhole(request, answer, attempt)) return answer.values;
     }
   }
 
   /** The same from a thread of the pool, for requests that sleep in the kernel. One at a time. */
   async exchangeAsync<T>(request: Request<T>): Promise<readonly T[]> {
     for (let attempt = 1; ; attempt++) {
-      const values: T[] = [];
-      try {
-        for await (const batch of this.streamAsync(request)) for (const value of batch) values.push(value);
-        return values;
-      } catch (error) {
-        if (!mayRetry(error, attempt)) throw withData(error, values);
-      }
+      const answer = this.#ask(request);
+      while (this.#step !== 'done') this.#advance(await this.#performAsync());
+      if (this.#isWhole(request, answer, attempt)) return answer.values;
     }
   }
 
   /** The replies datagram by datagram. An interrupted dump ends in an error, after all that was read. */
-  stream<T>(request: Request<T>): Generator<readonly T[], void, undefined> {
-    return this.#carryOut(this.#converse(request));
-  }
-
-  /** Adds a request that wants no reply to a parcel of this connection. Throws EncodeError. */
-  pack(parcel: Parcel, request: Request): void {
-    this.#sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1; // 0 is for what nobody asked for
-    parcel.add(request, this.#sequence);
-  }
-
-  /** Carries out the requests of a parcel, each whatever became of the others; answers those that were refused. */
-  deliver(parcel: Parcel): readonly Refusal[] {
-    return [...this.#carryOut(this.#converseAll(parcel))].flat();
-  }
-
-  *#carryOut<T>(conversation: Conversation<T>): Generator<readonly T[], void, undefined> {
-    for (let step = conversation.next(); !step.done; ) {
-      if (typeof step.value !== 'string') {
-        yield step.value;
-        step = conversation.next(0);
-      } else step = conversation.next(this.#perform(step.value));
+  *stream<T>(request: Request<T>): Generator<readonly T[], void, undefined> {
+    const answer = this.#ask(request);
+    while (this.#step !== 'done') {
+      this.#advance(this.#perform());
+      if (answer.values.length > 0) yield answer.take();
     }
+    this.#conclude(request, answer);
+    if (answer.interrupted) throw interrupted(request);
   }
 
   /** See {@link stream}. */
   async *streamAsync<T>(request: Request<T>): AsyncGenerator<readonly T[], void, undefined> {
-    const conversation = this.#converse(request);
-    for (let step = conversation.next(); !step.done; ) {
-      if (typeof step.value !== 'string') {
-        yield step.value;
-        step = conversation.next(0);
-      } else step = conversation.next(await this.#performAsync(step.value));
+    const answer = this.#ask(request);
+    while (this.#step !== 'done') {
+      this.#advance(await this.#performAsync());
+      if (answer.values.length > 0) yield answer.take();
     }
+    this.#conclude(request, answer);
+    if (answer.interrupted) throw interrupted(request);
   }
 
-  #perform(step: Step): number {
-    if (step === 'send') return this.#socket.send(this.#request, this.#length);
-    return this.#socket.receive(
-      this.#datagram,
-      step === 'peek' ? MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT : MSG_TRUNC | MSG_DONTWAIT,
-    );
+  /** Adds a request that wants no reply to a parcel of this connection. Throws EncodeError. */
+  pack(parcel: Parcel, request: Request): void {
+    const sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1; // 0 is for what nobody asked for
+    parcel.add(request, sequence);
+    this.#sequence = sequence; // a number for each that is sent, without gaps
   }
 
-  #performAsync(step: Step): Promise<number> | number {
-    // Only sending, which carries the request out, and a dump's next part can take long; both happen in a thread.
-    if (step === 'send') return this.#socket.sendAsync(this.#request, this.#length);
-    if (step === 'peek') return this.#perform(step);
-    return this.#socket.receiveAsync(this.#datagram, MSG_TRUNC | MSG_DONTWAIT);
-  }
-
-  *#converse<T>(request: Request<T>): Conversation<T> {
-    const parcel = this.#parcel as Parcel<T>;
-    parcel.clear();
-    this.pack(parcel, request);
-    const { verdicts, interrupted } = yield* this.#talk(parcel);
-    this.#conclude(request, verdicts[0]!, interrupted);
-  }
-
-  *#converseAll(parcel: Parcel): Conversation<Refusal> {
-    const { verdicts } = yield* this.#talk(parcel as Parcel<never>);
-    const sequences = [...parcel.requests.keys()];
+  /** Carries out the requests of a parcel, each whatever became of the others; answers those that were refused. */
+  deliver(parcel: Parcel): readonly Refusal[] {
+    const { verdicts } = this.#begin(parcel);
+    this.#carryOut();
     const refused = verdicts.filter(({ errno }) => errno !== 0);
-    yield refused.map((verdict) => ({
-      place: sequences.indexOf(verdict.sequence),
-      error: failure(parcel.requests.get(verdict.sequence)!, verdict),
+    return refused.map((verdict) => ({
+      place: parcel.placeOf(verdict.sequence),
+      error: refusal(parcel.requestOf(verdict.sequence)!, verdict),
     }));
   }
 
-  /** Sends a parcel and hears its answer to the end. */
-  *#talk<T>(parcel: Parcel<T>): Generator<Step | readonly T[], Answer<T>, number> {
-    this.#load(parcel.finish());
-    if (this.#unread) yield* this.#drain();
-    const sent = yield* this.#uninterrupted('send');
-    if (sent < 0) throw failure(parcel, { errno: sent });
+  /** Begins with a request that goes alone. */
+  #ask<T>(request: Request<T>): Answer<T> {
+    this.#alone.clear();
+    this.pack(this.#alone, request);
+    return this.#begin(this.#alone) as Answer<T>;
+  }
+
+  #begin(parcel: Parcel): Answer<unknown> {
+    parcel.finish();
+    this.#parcel = parcel;
+    this.#answer = new Answer(parcel);
+    // What an abandoned answer left goes first, so that a dump is not refused as busy.
+    this.#step = this.#unread ? 'drain' : 'send';
+    return this.#answer;
+  }
+
+  #carryOut(): void {
+    while (this.#step !== 'done') this.#advance(this.#perform());
+  }
+
+  #perform(): number {
+    if (this.#step === 'send') return this.#socket.send(this.#parcel.memory, this.#parcel.length);
+    const flags = this.#step === 'peek' ? MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT : MSG_TRUNC | MSG_DONTWAIT;
+    return this.#socket.receive(this.#inbox.memory, flags);
+  }
+
+  /** Only sending, which carries the request out, and a dump's next part can take long: both happen in a thread. */
+  #performAsync(): Promise<number> | number {
+    if (this.#step === 'send') return this.#socket.sendAsync(this.#parcel.memory, this.#parcel.length);
+    if (this.#step !== 'receive' || !this.#parcel.isDump) return this.#perform();
+    return this.#socket.receiveAsync(this.#inbox.memory, MSG_TRUNC | MSG_DONTWAIT);
+  }
+
+  /** Takes in what a step came to, a length or a negative error number, and decides on the next. */
+  #advance(result: number): void {
+    if (result === -EINTR) return; // the same again
+    if (this.#step === 'drain') {
+      if (result < 0 && result !== -ENOBUFS) this.#sendNext();
+      return;
+    }
+    if (result === -EAGAIN && this.#step !== 'send') throw unanswered(this.#parcel);
+    // An error of the socket (ENOBUFS: it lost messages) is told once, be it to a peek.
+    if (result < 0) throw socketFailure(this.#parcel, result);
+    if (this.#step === 'receive') this.#received(result);
+    else if (this.#step === 'peek') this.#peeked(result);
+    else this.#sent();
+  }
+
+  #sendNext(): void {
+    this.#unread = false;
+    this.#step = 'send';
+  }
+
+  #sent(): void {
     this.#unread = true;
-    const answer = new Answer(parcel.requests);
-    while (!answer.done) {
-      const length = yield* this.#nextDatagram(parcel);
-      if (!isFromKernel(this.#socket)) continue;
-      if (length > this.#datagram.bytes.length) throw truncated(parcel, length);
-      answer.read(this.#reader, length);
-      if (answer.values.length > 0) {
-        yield answer.values;
-        answer.values = [];
-      }
-    }
+    this.#listen();
+  }
+
+  /** What may be large is looked at before it is received: it must find room. */
+  #listen(): void {
+    this.#step = this.#parcel.hasReplies ? 'peek' : 'receive';
+  }
+
+  #peeked(size: number): void {
+    if (isFromKernel(this.#socket)) this.#inbox.fit(size);
+    this.#step = 'receive';
+  }
+
+  #received(length: number): void {
+    this.#listen();
+    if (!isFromKernel(this.#socket)) return;
+    if (length > this.#inbox.size) throw truncated(this.#parcel, length);
+    this.#answer.read(this.#inbox.reader, length);
+    if (!this.#answer.done) return;
     this.#unread = false;
-    return answer;
+    this.#step = 'done';
   }
 
-  #load(datagram: Uint8Array): void {
-    if (datagram.length > this.#request.bytes.length) this.#request = Memory.allocate(2 * datagram.length);
-    this.#request.bytes.set(datagram);
-    this.#length = datagram.length;
+  /** False when the answer must be asked for again. */
+  #isWhole(request: Request, answer: Answer<unknown>, attempt: number): boolean {
+    this.#conclude(request, answer);
+    if (answer.interrupted && attempt === DUMP_ATTEMPTS) throw interrupted(request, answer.values);
+    return !answer.interrupted;
   }
 
-  /** Makes room for what comes where it may be large: a link with many virtual functions takes over 64 KiB. */
-  *#nextDatagram(parcel: Parcel): Generator<Step, number, number> {
-    if (parcel.hasReplies) {
-      const size = yield* this.#arrived('peek', parcel);
-      if (size > this.#datagram.bytes.length && isFromKernel(this.#socket)) {
-        this.#datagram = Memory.allocate(size);
-        this.#reader = new Reader(this.#datagram.bytes);
-      }
-    }
-    return yield* this.#arrived('receive', parcel);
+  #conclude(request: Request, { verdicts }: Answer<unknown>): void {
+    const verdict = verdicts[0]!;
+    if (verdict.errno !== 0) throw refusal(request, verdict);
+    if (verdict.ack?.msg === undefined) return;
+    this.#options.onWarning?.({ operation: request.operation, message: verdict.ack.msg });
   }
-
-  /** An error of the socket (ENOBUFS: it lost messages) is told once, be it to a peek. */
-  *#arrived(step: Step, { operation }: Parcel): Generator<Step, number, number> {
-    const length = yield* this.#uninterrupted(step);
-    if (length === -EAGAIN) {
-      throw new NetlinkError(operation, { code: 'ERR_NETLINK_NO_ANSWER', text: 'the kernel gave no answer' });
-    }
-    if (length < 0) throw failure({ operation }, { errno: length });
-    return length;
-  }
-
-  *#uninterrupted(step: Step): Generator<Step, number, number> {
-    for (;;) {
-      const result = yield step;
-      if (result !== -EINTR) return result;
-    }
-  }
-
-  #conclude(request: Request, verdict: Verdict, interrupted: boolean): void {
-    if (verdict.errno !== 0) throw failure(request, verdict);
-    if (verdict.ack?.msg !== undefined) {
-      this.#options.onWarning?.({ operation: request.operation, message: verdict.ack.msg });
-    }
-    if (interrupted) {
-      const text = 'the dump was interrupted by changes, entries may be missing or doubled';
-      throw new NetlinkError(request.operation, { code: 'ERR_NETLINK_DUMP_INTERRUPTED', text });
-    }
-  }
-
-  /** Takes what an abandoned answer left, so that the next dump is not refused as busy. */
-  *#drain(): Generator<Step, void, number> {
-    let length: number;
-    do length = yield* this.#uninterrupted('receive');
-    while (length >= 0 || length === -ENOBUFS);
-    this.#unread = false;
-  }
-}
-
-/** A netlink socket as a connection wants it, in a namespace or in the current one. Throws SystemError. */
-export function openNetlink(protocol: number, netns?: { readonly fd: number }): Socket {
-  const socket = Socket.open(AF_NETLINK, SOCK_RAW, protocol, { netns, what: 'a netlink socket' });
-  return closedOnError(socket, () => {
-    socket.setOption(SOL_NETLINK, N.NETLINK_EXT_ACK, 1);
-    socket.setOption(SOL_NETLINK, N.NETLINK_CAP_ACK, 1);
-    checkStrictly(socket);
-    return socket;
-  });
-}
-
-function checkStrictly(socket: Socket): void {
-  try {
-    socket.setOption(SOL_NETLINK, N.NETLINK_GET_STRICT_CHK, 1);
-  } catch (error) {
-    // Before Linux 4.20 the filters of dumps are ignored.
-    if (!(error instanceof SystemError && error.errno === -ENOPROTOOPT)) throw error;
-  }
-}
-
-/** struct sockaddr_nl { u16 family; u16 pad; u32 pid; u32 groups; }: the kernel's port is 0, anybody else's is not. */
-export function isFromKernel({ sender }: Pick<Socket, 'sender'>): boolean {
-  return sender.getUint32(4, LE) === 0;
-}
-
-/** What is the matter with one of the values, and without an extended acknowledgement nobody knows which. */
-const UNEXPLAINED: readonly number[] = [-EINVAL, -ERANGE];
-
-/** Of the socket, or with what the kernel said of a request. */
-function failure(what: Request | { operation: string }, { errno, ack }: Partial<Verdict> & { errno: number }) {
-  const problem = { code: errnoName(errno), errno, text: errnoText(errno) };
-  return new NetlinkError(what.operation, problem, 'codec' in what ? said(what, errno, ack) : {});
-}
-
-function said(request: Request, errno: number, ack: ExtAck | undefined): KernelSaid {
-  const explained = ack === undefined ? {} : explain(request, ack);
-  return UNEXPLAINED.includes(errno) && Object.keys(explained).length === 0 ? sentBy(request) : explained;
-}
-
-function truncated({ operation }: Parcel, length: number): NetlinkError {
-  const text = `the answer of ${length} bytes did not fit the buffer`;
-  return new NetlinkError(operation, { code: 'ERR_NETLINK_TRUNCATED', text });
-}
-
-function mayRetry(error: unknown, attempt: number): boolean {
-  return error instanceof NetlinkError && error.code === 'ERR_NETLINK_DUMP_INTERRUPTED' && attempt < DUMP_ATTEMPTS;
-}
-
-function withData(error: unknown, data: readonly unknown[]): unknown {
-  if (error instanceof NetlinkError && error.code === 'ERR_NETLINK_DUMP_INTERRUPTED') {
-    return new NetlinkError(error.operation, {
-      code: error.code,
-      text: 'the dump was interrupted each time it was tried',
-      data,
-    });
-  }
-  return error;
 }

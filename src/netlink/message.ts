@@ -3,7 +3,7 @@ import { compile } from '../wire/compile.js';
 import { EncodeError } from '../wire/error.js';
 import { once } from '../wire/once.js';
 import type { Fields, StructCodec, StructInput, StructValue } from '../wire/struct.js';
-import { absentValues, checkNames, namesOf } from './attributes.js';
+import { absentValues, checkNames, member, type NamedRow, namesOf } from './attributes.js';
 import type { Attributes, AttributesCodec, Flatten, Table } from './types.js';
 
 /**
@@ -31,32 +31,16 @@ export function headed<F extends Fields, T extends Table>(
     const absent = JSON.stringify(absentValues(attributes.rows)).slice(1, -1);
     return `(view, at) => ({ ${head.members('at', use)}, ${absent} })`;
   });
-  const names = once(() => new Set([...fieldNames(), ...namesOf(attributes.rows), 'unknown']));
-  const implied = attributes.rows.filter((row) => row.codec.header !== undefined);
-
-  const fieldNames = once(() => Object.keys(head.offsets));
-  // V8 is slow to add members to a copy, and fast to set those that an object was made with.
-  const blank = compile<() => Record<string, unknown>>('head', () => {
-    return `() => ({ ${fieldNames()
-      .map((name) => `${JSON.stringify(name)}: undefined`)
-      .join(', ')} })`;
+  const names = once(() => new Set([...Object.keys(head.offsets), ...namesOf(attributes.rows), 'unknown']));
+  const writeHead = compile<(view: DataView, at: number, message: object) => void>('head', (use) => {
+    const valueText = (name: string) => {
+      const given = member(name);
+      const row = attributes.rows.find(({ codec }) => codec.header?.field === name);
+      if (row === undefined) return given;
+      return `${member(row.name)} === undefined ? ${given} : ${use(implied)}(${use(row)}, ${member(row.name)})`;
+    };
+    return `(view, at, values) => { let member; ${head.writes(use, valueText)} }`;
   });
-
-  /** The header as the caller gave it, with the fields that follow from attributes. */
-  const headOf = (message: Readonly<Record<string, unknown>>): StructInput<F> => {
-    if (implied.length === 0) return message as StructInput<F>;
-    const fields = blank()();
-    for (const name of fieldNames()) fields[name] = message[name];
-    for (const { name, codec } of implied) {
-      if (message[name] === undefined) continue;
-      try {
-        fields[codec.header!.field] = codec.header!.of(message[name]);
-      } catch (error) {
-        throw error instanceof EncodeError ? error.within(name) : error;
-      }
-    }
-    return fields as StructInput<F>;
-  };
 
   return {
     head,
@@ -68,8 +52,17 @@ export function headed<F extends Fields, T extends Table>(
     encode(writer, message) {
       checkNames(message, names());
       const at = writer.grow(bodyOffset());
-      head.write(writer.view, at, headOf(message as Readonly<Record<string, unknown>>));
+      writeHead()(writer.view, at, message);
       attributes.encodeMembers(writer, message);
     },
   };
+}
+
+/** A header field that follows from an attribute: rtm_dst_len from the prefix in RTA_DST. */
+function implied({ name, codec }: NamedRow, value: unknown): number {
+  try {
+    return codec.header!.of(value);
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(name) : error;
+  }
 }

@@ -62,30 +62,35 @@ function flat({ rows }: Rows): Rows['rows'] {
   return rows.flatMap((row) => (row.codec.inline === undefined ? [row] : flat(row.codec as unknown as Rows)));
 }
 
-/** One request; its replies. */
+/** One request; its replies. A request without replies is just yielded. */
 export function* exchange<T>(request: Request<T>): Operation<readonly T[]> {
   return (yield request) as readonly T[];
 }
 
-/** An operation's result that is to be read piece by piece instead of collected: a dump of any length. */
+/**
+ * What is to be read piece by piece instead of collected: a dump of any length. It is made of the operation that finds
+ * out what to ask for, since a filter may name a device.
+ */
 export class Stream<T> {
-  readonly request: Request<T>;
-  constructor(request: Request<T>) {
+  readonly request: Operation<Request<T>>;
+  constructor(request: Operation<Request<T>>) {
     this.request = request;
   }
 }
 
 /**
- * Operations by name. A parameter with a default value would not count in `Function#length`, by which the promise
- * forms tell their options from the operation's own arguments: use `?` instead.
+ * Operations by name, and streams. A parameter with a default value would not count in `Function#length`, by which the
+ * promise forms tell their options from the operation's own arguments: use `?` instead.
  */
 // biome-ignore lint/suspicious/noExplicitAny: any operations; the mapped types below infer each.
-export type Operations = Readonly<Record<string, (...args: any[]) => Operation<any>>>;
+export type Operations = Readonly<Record<string, (...args: any[]) => Operation<any> | Stream<any>>>;
 
-/** The operations as functions that answer when the kernel has. In brackets, lest a union of kinds be taken apart. */
+/** The operations as functions that answer when the kernel has, a stream as a generator. */
 export type Sync<O extends Operations> = {
-  readonly [K in keyof O]: O[K] extends (...args: infer A) => Operation<infer R>
-    ? (...args: A) => [R] extends [Stream<infer T>] ? Generator<T, void, undefined> : R
+  readonly [K in keyof O]: O[K] extends (...args: infer A) => infer R
+    ? (
+        ...args: A
+      ) => R extends Stream<infer T> ? Generator<T, void, undefined> : R extends Operation<infer V> ? V : never
     : never;
 };
 
@@ -95,11 +100,18 @@ export interface AsyncOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The operations as functions that answer with a promise; the last argument may be {@link AsyncOptions}. */
+/**
+ * The operations as functions that answer with a promise, a stream as an async generator; the last argument may be
+ * {@link AsyncOptions}.
+ */
 export type Async<O extends Operations> = {
-  readonly [K in keyof O]: O[K] extends (...args: infer A) => Operation<infer R>
+  readonly [K in keyof O]: O[K] extends (...args: infer A) => infer R
     ? (
         ...args: [...A, options?: AsyncOptions]
-      ) => [R] extends [Stream<infer T>] ? AsyncGenerator<T, void, undefined> : Promise<R>
+      ) => R extends Stream<infer T>
+        ? AsyncGenerator<T, void, undefined>
+        : R extends Operation<infer V>
+          ? Promise<V>
+          : never
     : never;
 };

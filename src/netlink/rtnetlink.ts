@@ -1,13 +1,24 @@
 import { NETLINK_ROUTE } from '../uapi/netlink.js';
 import { addressOperations } from './address/operations.js';
 import { Batch } from './batch.js';
-import { Connection, type ConnectionOptions, openNetlink } from './connection.js';
+import { Connection, type ConnectionOptions } from './connection.js';
 import { linkOperations } from './link/operations.js';
-import { type Async, type AsyncOptions, type Operation, type Operations, Stream, type Sync } from './request.js';
+import { openNetlink } from './open.js';
+import {
+  type Async,
+  type AsyncOptions,
+  type Operation,
+  type Operations,
+  type Request,
+  Stream,
+  type Sync,
+} from './request.js';
 import { routeOperations } from './route/operations.js';
 import type { Watched } from './watch/objects.js';
 import { type Change, Watch, type WatchOptions } from './watch/watch.js';
 
+/** An operation begins before there are replies. */
+const NOTHING: readonly unknown[] = [];
 /** Connections that are kept open for the next promise or stream; more are closed after use. */
 const IDLE_LIMIT = 8;
 
@@ -105,7 +116,10 @@ export class RtNetlink {
   bind<O extends Operations>(operations: O): Sync<O> {
     const entries = Object.entries(operations).map(([name, operation]) => [
       name,
-      (...args: unknown[]) => this.#present(this.run(operation(...args))),
+      (...args: unknown[]) => {
+        const asked = operation(...args);
+        return asked instanceof Stream ? this.#stream(this.run(asked.request)) : this.run(asked);
+      },
     ]);
     return Object.fromEntries(entries) as Sync<O>;
   }
@@ -116,8 +130,8 @@ export class RtNetlink {
       name,
       (...args: unknown[]) => {
         const options = args[operation.length] as AsyncOptions | undefined;
-        const started = operation(...args.slice(0, operation.length));
-        return name === 'dump' ? this.#streamAsync(started, options) : this.runAsync(started, options);
+        const asked = operation(...args.slice(0, operation.length));
+        return asked instanceof Stream ? this.#streamAsync(asked, options) : this.runAsync(asked, options);
       },
     ]);
     return Object.fromEntries(entries) as Async<O>;
@@ -125,7 +139,7 @@ export class RtNetlink {
 
   /** Carries an operation out now. */
   run<T>(operation: Operation<T>): T {
-    let step = operation.next([]);
+    let step = operation.next(NOTHING);
     while (!step.done) {
       let replies: readonly unknown[];
       try {
@@ -152,7 +166,7 @@ export class RtNetlink {
   }
 
   async #drive<T>(operation: Operation<T>, connection: Connection, signal: AbortSignal | undefined): Promise<T> {
-    let step = operation.next([]);
+    let step = operation.next(NOTHING);
     while (!step.done) {
       signal?.throwIfAborted();
       let replies: readonly unknown[];
@@ -167,16 +181,12 @@ export class RtNetlink {
     return step.value;
   }
 
-  #present(result: unknown): unknown {
-    return result instanceof Stream ? this.#stream(result) : result;
-  }
-
   /** A stream has a connection of its own, so that requests can be made while it is read. */
-  *#stream<T>(stream: Stream<T>): Generator<T, void, undefined> {
+  *#stream<T>(request: Request<T>): Generator<T, void, undefined> {
     const connection = this.#borrow();
     let finished = false;
     try {
-      for (const batch of connection.stream(stream.request)) yield* batch;
+      for (const batch of connection.stream(request)) yield* batch;
       finished = true;
     } finally {
       if (finished) this.#giveBack(connection);
@@ -184,11 +194,8 @@ export class RtNetlink {
     }
   }
 
-  async *#streamAsync<T>(
-    operation: Operation<Stream<T>>,
-    options: AsyncOptions | undefined,
-  ): AsyncGenerator<T, void, undefined> {
-    const { request } = await this.runAsync(operation, options);
+  async *#streamAsync<T>(stream: Stream<T>, options: AsyncOptions | undefined): AsyncGenerator<T, void, undefined> {
+    const request = await this.runAsync(stream.request, options);
     const connection = this.#borrow();
     let finished = false;
     try {

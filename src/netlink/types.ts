@@ -1,5 +1,5 @@
 // What a table of attributes says of the value's type. Types alone; attributes.ts has the code.
-import type { Codec, Infer, InferInput, Inlined } from '../wire/codec.js';
+import type { Codec, Infer, InferInput, Inlined, RestOf } from '../wire/codec.js';
 import type { Reader } from '../wire/reader.js';
 import type { Writer } from '../wire/writer.js';
 
@@ -105,9 +105,11 @@ export interface AttributesCodec<T extends Table> extends Codec<Attributes<T>, A
   readonly rows: readonly { readonly name: string; readonly type: number; readonly codec: Codec<unknown, unknown> }[];
   /**
    * Adds the attributes in `[start, end)` to `values`, which holds the message's header fields. Unknown ones go to
-   * `values.unknown`, or to `values[restName].unknown`.
+   * `values.unknown`, or to that of what `restOf` answers.
    */
-  decodeInto(values: object, reader: Reader, start: number, end: number, restName?: string): object;
+  decodeInto(values: object, reader: Reader, start: number, end: number, restOf?: RestOf): object;
   /** Encodes without a look at names that are not the set's: those of the header beside it. */
   encodeMembers(writer: Writer, values: object): void;
+  /** The same without unknown attributes. */
+  encodeRows(writer: Writer, values: object): void;
 }

@@ -23,6 +23,11 @@ export class Memory {
     return new Memory(new ArrayBuffer(Math.max(size, 1)));
   }
 
+  /** The memory of a buffer that is there. */
+  static of(buffer: ArrayBuffer): Memory {
+    return new Memory(buffer);
+  }
+
   /** A copy of `bytes`. */
   static from(bytes: Uint8Array): Memory {
     const memory = Memory.allocate(bytes.length);

@@ -225,14 +225,20 @@ export function parsePrefix(text: unknown): Prefix {
  * On the way in the text's length wins over the field. With `none`, that text stands for the attribute's absence.
  */
 export function prefix(field: string, none?: string): Codec<string> {
+  // A message asks for the length first, then for the address.
+  let [text, parsed]: [unknown, Prefix?] = [none];
+  const parse = (value: unknown): Prefix => {
+    if (parsed === undefined || value !== text) [text, parsed] = [value, parsePrefix(value)];
+    return parsed;
+  };
   return {
     ...(none === undefined ? {} : { absent: none, omits: (value: unknown) => value === none }),
-    header: { field, of: (value) => (value === none ? 0 : parsePrefix(value).length) },
+    header: { field, of: (value) => (value === none ? 0 : parse(value).length) },
     decode(reader, start, end, siblings) {
       const length = (siblings as Readonly<Record<string, unknown>> | undefined)?.[field];
       return `${ip.decode(reader, start, end)}/${length ?? 8 * (end - start)}`;
     },
-    encode: (writer, value) => writer.raw(parsePrefix(value).address),
+    encode: (writer, value) => writer.raw(parse(value).address),
   };
 }
 

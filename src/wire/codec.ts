@@ -50,10 +50,13 @@ export interface Selection {
   readonly known: readonly string[];
 }
 
+/** The member of a value that holds what an inlined set does not know; made if need be. */
+export type RestOf = (values: object) => object;
+
 /** The two faces of an attribute set that is spread into its parent's value. */
 export interface Inlined {
   readonly rows: readonly { readonly name: string; readonly type: number; readonly codec: Codec<unknown, unknown> }[];
-  decodeInto(values: object, reader: Reader, start: number, end: number, restName?: string): object;
+  decodeInto(values: object, reader: Reader, start: number, end: number, restOf?: RestOf): object;
   /** `rest` holds the unknown attributes of the inlined set. */
   encodeFrom(writer: Writer, values: object, rest: object | undefined): void;
 }

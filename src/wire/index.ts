@@ -24,6 +24,9 @@ export { decode, Reader } from './reader.js';
 export {
   array,
   type Fields,
+  type Indexed,
+  indexed,
+  items,
   type StructCodec,
   type StructInput,
   type StructValue,

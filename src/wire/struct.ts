@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Fixed, fixed, type Infer, type InferInput } from './codec.js';
+import { type Codec, type Fixed, fixed, type Infer, type InferInput } from './codec.js';
 import { compile, type Use } from './compile.js';
 import { EncodeError } from './error.js';
 import { show } from './integers.js';
@@ -28,6 +28,11 @@ export interface StructCodec<F extends Fields> extends Fixed<StructValue<F>, Str
   readonly offsets: { readonly [K in keyof F]: number };
   /** The members of the reading expression without the braces, so that a message can add to them. */
   members(offset: string, use: Use): string;
+  /**
+   * Statements that write each field at `at` of `view`, by way of a variable `member`; `valueText` gives the expression for
+   * a field's value. For messages, where some fields follow from attributes.
+   */
+  writes(use: Use, valueText: (name: string) => string): string;
 }
 
 /**
@@ -50,12 +55,20 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
     'struct',
     (use) => `(view, at) => (${source('at', use)})`,
   );
+  const writes = (use: Use, valueText: (name: string) => string) =>
+    layout()
+      .columns.map(({ name, offset, field }) => {
+        const call = `${use(writeField)}(view, at + ${offset}, ${use(field)}, ${JSON.stringify(name)}, member)`;
+        return `member = ${valueText(name)}; if (member !== undefined) ${call};`;
+      })
+      .join('\n');
+  const writeMembers = compile<(view: DataView, at: number, value: StructInput<F>) => void>(
+    'struct',
+    (use) => `(view, at, value) => { let member; ${writes(use, (name) => `value[${JSON.stringify(name)}]`)} }`,
+  );
   const write = (view: DataView, at: number, value: StructInput<F>): void => {
     if (typeof value !== 'object' || value === null) throw new EncodeError(`must be an object, is ${show(value)}`);
-    for (const { name, offset, field } of layout().columns) {
-      const member = value[name];
-      if (member !== undefined) writeField(view, at + offset, field, name, member);
-    }
+    writeMembers()(view, at, value);
   };
 
   return {
@@ -75,12 +88,14 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
       source,
     },
     members,
+    writes,
     write,
     decode(reader, start, end) {
       const { size } = layout();
       if (end - start < size) return read()(zeroExtended(reader, start, end, size), 0);
-      const value = read()(reader.view, start);
-      return end - start === size ? value : { ...value, tail: reader.bytes.slice(start + size, end) };
+      const value: { tail?: Uint8Array } = read()(reader.view, start);
+      if (end - start > size) value.tail = reader.bytes.slice(start + size, end);
+      return value as StructValue<F>;
     },
     encode(writer, value) {
       const at = writer.grow(layout().size);
@@ -140,4 +155,56 @@ export function array<Out, In>(item: Fixed<Out, In>, length: number): Fixed<read
       });
     },
   );
+}
+
+/** An array as long as its payload. */
+export function items<Out, In>(item: Fixed<Out, In>): Codec<readonly Out[], readonly In[]> {
+  const read = compile<(view: DataView, at: number) => Out>(
+    'items',
+    (use) => `(view, at) => (${item.inPlace.source('at', use)})`,
+  );
+  return {
+    decode({ view }, start, end) {
+      const { size } = item.inPlace;
+      const values: Out[] = [];
+      for (let at = start; at + size <= end; at += size) values.push(read()(view, at));
+      return values;
+    },
+    encode(writer, values) {
+      if (!Array.isArray(values)) throw new EncodeError(`must be an array, is ${show(values)}`);
+      const { size } = item.inPlace;
+      const at = writer.grow(values.length * size);
+      for (const [index, value] of values.entries()) {
+        writeField(writer.view, at + index * size, item as Fixed<unknown>, `[${index}]`, value);
+      }
+    },
+  };
+}
+
+/** The value of {@link indexed}. */
+export type Indexed<Name extends string, Value> = { readonly [N in Name]?: Value | undefined } & Tail;
+
+/**
+ * An array that the kernel indexes by an enum, as an object with a member for each number. The enum grows: what an older
+ * kernel does not have is absent, what a newer one adds is kept as `tail`.
+ */
+export function indexed<const Name extends string, Out, In>(
+  item: Fixed<Out, In>,
+  names: readonly Name[],
+): Codec<Indexed<Name, Out>, Indexed<Name, In>> {
+  const whole = struct(Object.fromEntries(names.map((name) => [name, item])));
+  const itemSize = item.inPlace.size;
+  return {
+    decode(reader, start, end) {
+      const value = whole.decode(reader, start, end) as { [N in Name]?: Out };
+      // From the end, where V8 need only go back to the shape before.
+      for (let i = names.length - 1; i * itemSize >= end - start; i--) delete value[names[i]!];
+      return value;
+    },
+    encode(writer, value) {
+      whole.encode(writer, value as StructInput<Fields>);
+      const known = names.findLastIndex((name) => value[name] !== undefined) + 1;
+      if (value.tail === undefined) writer.reset(writer.length - (names.length - known) * itemSize);
+    },
+  };
 }

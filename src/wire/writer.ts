@@ -6,8 +6,8 @@ export interface Trace {
 
 /** A growing buffer that one message after another is encoded into. Bytes past `length` are zero, always. */
 export class Writer {
-  bytes: Uint8Array;
-  view: DataView;
+  bytes: Uint8Array<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
   length = 0;
   /** Set only to explain an error: the message is then encoded a second time, to learn what stands where. */
   trace: Trace | undefined = undefined;

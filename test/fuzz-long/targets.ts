@@ -159,7 +159,7 @@ function useDatagram(input: Uint8Array): unknown {
   const view = new DataView(bytes.buffer);
   if (bytes.length >= 16) view.setUint32(8, SEQUENCE, true);
   const request: Request = { operation: 'fuzz', type: 18, flags: 0x300, codec: link, message: {}, reply: link };
-  const answer = new Answer(new Map([[SEQUENCE, request]]));
+  const answer = new Answer({ requestOf: (number) => (number === SEQUENCE ? request : undefined), isLast: () => true });
   answer.read(new Reader(bytes), bytes.length);
   return answer;
 }

@@ -325,7 +325,10 @@ describe.runIf(LITTLE_ENDIAN)('replies of the kernel', () => {
     const [bytes] = golden('ext-ack');
     const sequence = new DataView(bytes!.buffer).getUint32(8, true);
     const request = { operation: 'address add', type: 20, flags: 0, codec: address, message: {} };
-    const answer = new Answer(new Map([[sequence, request]]));
+    const answer = new Answer({
+      requestOf: (number) => (number === sequence ? request : undefined),
+      isLast: () => true,
+    });
     answer.read(new Reader(bytes!), bytes!.length);
     expect(answer.done).toBe(true);
     expect(answer.verdicts).toEqual([{ sequence, errno: -17, ack: { msg: 'ipv4: Address already assigned' } }]);

@@ -111,7 +111,7 @@ rt.links.get({ ifname: 'a' });
 
 interface Own {
   readonly read: (name: string, most?: number) => Operation<bigint>;
-  readonly all: () => Operation<Stream<string>>;
+  readonly all: () => Stream<string>;
 }
 assertTrue<Equal<Parameters<Sync<{ read: Own['read'] }>['read']>, [name: string, most?: number | undefined]>>();
 assertTrue<Equal<ReturnType<Async<{ all: Own['all'] }>['all']>, AsyncGenerator<string, void, undefined>>>();

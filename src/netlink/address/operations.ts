@@ -55,7 +55,7 @@ function parsePrefixOf(text: unknown): ReturnType<typeof parsePrefix> {
 function* create(verb: string, settings: AddressSettings, flags: number): Operation<void> {
   const operation = `address ${verb} ${settings.address}`;
   const message = yield* toMessage(settings, operation);
-  yield* exchange({ operation, type: RTM_NEWADDR, flags: NLM_F_CREATE | flags, codec: address, message });
+  yield { operation, type: RTM_NEWADDR, flags: NLM_F_CREATE | flags, codec: address, message };
 }
 
 function* dumpRequest(filter: AddressFilter | undefined, operation: string): Operation<Request<Address>> {
@@ -67,20 +67,20 @@ function* dumpRequest(filter: AddressFilter | undefined, operation: string): Ope
 /** `ip address`. */
 export const addressOperations = {
   /** Gives a device an address. Fails with EEXIST when it has it. */
-  *add(settings: AddressSettings): Operation<void> {
-    yield* create('add', settings, NLM_F_EXCL);
+  add(settings: AddressSettings): Operation<void> {
+    return create('add', settings, NLM_F_EXCL);
   },
 
   /** The same, changing its flags, lifetimes and so on when the device has it. */
-  *replace(settings: AddressSettings): Operation<void> {
-    yield* create('replace', settings, NLM_F_REPLACE);
+  replace(settings: AddressSettings): Operation<void> {
+    return create('replace', settings, NLM_F_REPLACE);
   },
 
   /** Takes an address from a device. Fails with EADDRNOTAVAIL when it does not have it. */
   *delete(settings: AddressSettings): Operation<void> {
     const operation = `address delete ${settings.address}`;
     const message = yield* toMessage(settings, operation);
-    yield* exchange({ operation, type: RTM_DELADDR, flags: 0, codec: address, message });
+    yield { operation, type: RTM_DELADDR, flags: 0, codec: address, message };
   },
 
   /** The address of that text on a device, prefix length included; undefined when it does not have it. */
@@ -98,7 +98,7 @@ export const addressOperations = {
   },
 
   /** The same, one after another in constant memory. */
-  *dump(filter?: AddressFilter): Operation<Stream<Address>> {
-    return new Stream(yield* dumpRequest(filter, 'address dump'));
+  dump(filter?: AddressFilter): Stream<Address> {
+    return new Stream(dumpRequest(filter, 'address dump'));
   },
 };

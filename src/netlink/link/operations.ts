@@ -53,11 +53,13 @@ export type LinkSettings = OmitEach<LinkMessage, 'link' | 'master'> &
     readonly peer?: Peer | undefined;
   };
 
-/** Which links to list; the kernel does the choosing. */
+/** Which links to list, and what of them; the kernel does the choosing. */
 export interface LinkFilter {
   readonly kind?: string | undefined;
   /** Ports of this device. */
   readonly master?: Device | undefined;
+  /** RTEXT_FILTER_*: what to tell besides, or to leave out. RTEXT_FILTER_SKIP_STATS leaves out IPv6's counters. */
+  readonly extMask?: number | undefined;
 }
 
 /** The message for settings: conveniences resolved, what is only reported left out. */
@@ -69,7 +71,8 @@ function toMessage(settings: LinkSettings | Peer): LinkMessage {
   for (const name of Object.keys(SWITCHES)) delete message[name];
   if (typeof netns === 'number') message['netNsPid'] = netns;
   else if (netns !== undefined) message['netNsFd'] = netns.fd;
-  if (peer !== undefined) message['data'] = { ...attributes.data, peer: toMessage(peer) };
+  if (peer !== undefined)
+    message['data'] = { ...attributes.data, peer: toMessage({ ...peer, up: peer.up === true ? undefined : peer.up }) };
   return message as LinkMessage;
 }
 
@@ -87,6 +90,28 @@ function flagsOf(settings: Switches & { readonly flags?: number | undefined; rea
   return { flags: flags >>> 0, change: change >>> 0 };
 }
 
+/** Sets the other half of a new pair up; when that fails, the pair is deleted again. */
+function* setPeerUp(ifname: string, operation: string): Operation<void> {
+  try {
+    const message = { ifname, flags: I.IFF_UP, change: I.IFF_UP };
+    yield { operation, type: RTM_NEWLINK, flags: 0, codec: link, message };
+  } catch (error) {
+    yield { operation: `${operation}: undone`, type: RTM_DELLINK, flags: 0, codec: link, message: { ifname } };
+    throw error;
+  }
+}
+
+/**
+ * The name of the other half if that is to be set up, which takes a request of its own: in the one that creates both it
+ * is opened before it has a peer, and refused with ENOTCONN (veth_newlink() in drivers/net/veth.c, v6.12).
+ */
+function peerToSetUp({ peer }: LinkSettings, operation: string): string | undefined {
+  if (peer?.up !== true) return undefined;
+  if (peer.ifname !== undefined && peer.netns === undefined) return peer.ifname;
+  const reason = "needs a peer with an ifname, in this socket's namespace; set it up there, once it is made";
+  throw new EncodeError(reason, 'peer.up').during(operation);
+}
+
 /** Names given for other devices become indexes. */
 function* resolved(settings: LinkSettings, operation: string): Operation<LinkMessage> {
   const message: Record<string, unknown> = { ...named(operation, () => toMessage(settings)) };
@@ -98,6 +123,7 @@ function* resolved(settings: LinkSettings, operation: string): Operation<LinkMes
 
 function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operation<Request<Link>> {
   const message: Record<string, unknown> = {};
+  if (filter?.extMask !== undefined) message['extMask'] = filter.extMask;
   if (filter?.kind !== undefined) message['kind'] = filter.kind;
   if (filter?.master !== undefined) message['master'] = yield* indexOf(filter.master, operation);
   // A kind that the kernel does not know does not filter (linkinfo_to_kind_ops() in net/core/rtnetlink.c, v6.12).
@@ -130,12 +156,18 @@ function* found(device: Device, operation: string): Operation<Link> {
 
 /** `ip link`. */
 export const linkOperations = {
-  /** Creates a link, as `ip link add`. Fails with EEXIST when one of that name is there. */
+  /**
+   * Creates a link, as `ip link add`; with `index` by that number, except where settings were read (`change` is there
+   * then). Fails with EEXIST when one of that name or number is there.
+   */
   *add(settings: LinkSettings): Operation<void> {
     const operation = `link add ${settings.ifname ?? settings.kind ?? ''}`.trimEnd();
-    const { index: _, ...message } = yield* resolved(settings, operation);
+    const peerName = peerToSetUp(settings, operation);
+    const { index, ...message } = yield* resolved(settings, operation);
+    const id = settings.change === undefined ? { index } : {};
     const flags = NLM_F_CREATE | NLM_F_EXCL;
-    yield* exchange({ operation, type: RTM_NEWLINK, flags, codec: link, message });
+    yield { operation, type: RTM_NEWLINK, flags, codec: link, message: { ...message, ...id } };
+    if (peerName !== undefined) yield* setPeerUp(peerName, operation);
   },
 
   /** Changes a link, as `ip link set`; `ifname` in the settings renames it. Fails with ENODEV when there is none. */
@@ -146,14 +178,23 @@ export const linkOperations = {
     // A name in the message finds the link when there is no index; to be renamed it must be found by its index.
     const renames = settings.ifname !== undefined && settings.ifname !== device;
     const id = renames ? { index: yield* indexOf(device, operation) } : named(operation, () => deviceId(device));
-    yield* exchange({ operation, type: RTM_NEWLINK, flags: 0, codec: link, message: { ...message, ...id } });
+    yield { operation, type: RTM_NEWLINK, flags: 0, codec: link, message: { ...message, ...id } };
   },
 
   /** Deletes a link, as `ip link del`; of a pair both halves go. */
   *delete(device: Device): Operation<void> {
     const operation = `link delete ${device}`;
     const message = named(operation, () => deviceId(device));
-    yield* exchange({ operation, type: RTM_DELLINK, flags: 0, codec: link, message });
+    yield { operation, type: RTM_DELLINK, flags: 0, codec: link, message };
+  },
+
+  /**
+   * Deletes all links of a group, as `ip link delete group`: they wait in the kernel together, a fraction of what each
+   * would wait alone. Fails with ENODEV when the group has none, with EPERM for group 0, where all others are.
+   */
+  *deleteGroup(group: number): Operation<void> {
+    const operation = `link delete group ${group}`;
+    yield { operation, type: RTM_DELLINK, flags: 0, codec: link, message: { group } };
   },
 
   /** One link, as `ip -d link show`. Fails with ENODEV when there is none. */
@@ -167,7 +208,7 @@ export const linkOperations = {
   },
 
   /** The same, one after another in constant memory. */
-  *dump(filter?: LinkFilter): Operation<Stream<Link>> {
-    return new Stream(yield* dumpRequest(filter, 'link dump'));
+  dump(filter?: LinkFilter): Stream<Link> {
+    return new Stream(dumpRequest(filter, 'link dump'));
   },
 };

@@ -2,7 +2,7 @@ import { ALTIFNAMSIZ } from '../../uapi/if.js';
 import { IFLA_BRIDGE_FLAGS, IFLA_BRIDGE_MODE } from '../../uapi/if_bridge.js';
 import * as L from '../../uapi/if_link.js';
 import { AF_BRIDGE, AF_UNSPEC } from '../../uapi/socket.js';
-import { ipv6, mac } from '../../wire/address.js';
+import { mac } from '../../wire/address.js';
 import { bytes } from '../../wire/bytes.js';
 import type { Infer, InferInput } from '../../wire/codec.js';
 import { bool, s32, u8, u16, u32, u64, uint } from '../../wire/integers.js';
@@ -12,6 +12,7 @@ import { attributes, inline } from '../attributes.js';
 import { byHeader, choose, repeated, reported } from '../combinators.js';
 import { headed } from '../message.js';
 import { ifinfomsg, settings } from './common.js';
+import { inet, inet6 } from './families.js';
 import { kinds, slaveKinds } from './kinds/index.js';
 
 /** struct rtnl_link_stats64 and, with `u32`, its elder rtnl_link_stats: the same counters in the same order. */
@@ -48,20 +49,9 @@ export const stats64 = struct({ ...counters(u64), rxOtherhostDropped: u64 });
 
 export const ifmap = struct({ memStart: u64, memEnd: u64, baseAddr: u64, irq: u16, dma: u8, port: u8 });
 
-const inet6 = attributes({
-  flags: [L.IFLA_INET6_FLAGS, u32],
-  conf: [L.IFLA_INET6_CONF, bytes],
-  stats: [L.IFLA_INET6_STATS, bytes],
-  cacheinfo: [L.IFLA_INET6_CACHEINFO, struct({ maxReasmLen: u32, tstamp: u32, reachableTime: u32, retransTime: u32 })],
-  icmp6stats: [L.IFLA_INET6_ICMP6STATS, bytes],
-  token: [L.IFLA_INET6_TOKEN, ipv6],
-  addrGenMode: [L.IFLA_INET6_ADDR_GEN_MODE, u8],
-  raMtu: [L.IFLA_INET6_RA_MTU, u32],
-});
-
 /** The families' own attributes, by family number: AF_INET, AF_INET6. */
 const afSpec = attributes({
-  inet: [2, attributes({ conf: [L.IFLA_INET_CONF, bytes] })],
+  inet: [2, inet],
   inet6: [10, inet6],
 });
 /** The same attribute number in messages of family AF_BRIDGE. */

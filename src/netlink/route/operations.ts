@@ -51,17 +51,10 @@ const HOST_TYPES: readonly number[] = [R.RTN_LOCAL, R.RTN_NAT];
 const LINK_TYPES: readonly number[] = [R.RTN_BROADCAST, R.RTN_MULTICAST, R.RTN_ANYCAST];
 
 /** The family that the addresses of a route show. */
-function familyOf(settings: RouteSettings): number {
-  if (settings.family !== undefined && settings.family !== 0) return settings.family;
-  const texts = [
-    settings.dst === 'default' ? undefined : settings.dst,
-    settings.src,
-    settings.gateway,
-    settings.prefsrc,
-    settings.multipath?.[0]?.gateway,
-  ];
-  const text = texts.find((candidate) => typeof candidate === 'string');
-  return text?.includes(':') ? AF_INET6 : AF_INET;
+function familyOf({ family, dst, src, gateway, prefsrc, multipath }: RouteSettings): number {
+  if (family !== undefined && family !== 0) return family;
+  const text = (dst === 'default' ? undefined : dst) ?? src ?? gateway ?? prefsrc ?? multipath?.[0]?.gateway;
+  return typeof text === 'string' && text.includes(':') ? AF_INET6 : AF_INET;
 }
 
 /** The scope that iproute2 gives where none is given: how far away the next hop is. */
@@ -90,14 +83,14 @@ function checkFamily(settings: RouteSettings, family: unknown): void {
   }
 }
 
-function* withDevice(settings: RouteSettings, operation: string): Operation<Record<string, unknown>> {
-  const { dev, ...attributes } = settings;
+function toMessage(settings: RouteSettings, oif: number | undefined, operation: string): Record<string, unknown> {
+  const family = familyOf(settings);
+  named(operation, () => checkFamily(settings, family));
   // V8 is slow to add members to a copy, and fast to set those that the object was made with.
-  const fields = { family: 0, flags: 0, table: 0, type: 0, scope: 0, protocol: 0, ...attributes };
+  const fields = { family: 0, flags: 0, table: 0, type: 0, scope: 0, protocol: 0, oif, ...settings, dev: undefined };
   const message: Record<string, unknown> = settable(fields, routeAttributes);
-  if (dev !== undefined) message['oif'] = yield* indexOf(dev, operation);
-  message['family'] = familyOf(settings);
-  named(operation, () => checkFamily(settings, message['family']));
+  if (oif !== undefined) message['oif'] = oif;
+  message['family'] = family;
   message['flags'] = (settings.flags ?? 0) & SETTABLE_FLAGS;
   message['table'] = settings.table ?? R.RT_TABLE_MAIN;
   if (settings.multipath !== undefined) {
@@ -113,12 +106,13 @@ function* create(verb: string, settings: RouteSettings, flags: number): Operatio
   if (settings.dst === undefined) {
     throw new EncodeError("dst: must be a prefix such as '10.0.0.0/24', or 'default'").during(operation);
   }
-  const message = yield* withDevice(settings, operation);
+  const oif = settings.dev === undefined ? undefined : yield* indexOf(settings.dev, operation);
+  const message = toMessage(settings, oif, operation);
   const type = settings.type ?? R.RTN_UNICAST;
   message['type'] = type;
   message['scope'] = settings.scope ?? scopeOf(settings, message['family'] as number, type);
   message['protocol'] = settings.protocol ?? R.RTPROT_BOOT;
-  yield* exchange({ operation, type: R.RTM_NEWROUTE, flags, codec: route, message });
+  yield { operation, type: R.RTM_NEWROUTE, flags, codec: route, message };
 }
 
 function* dumpRequest(filter: RouteFilter | undefined, operation: string): Operation<Request<Route>> {
@@ -131,32 +125,33 @@ function* dumpRequest(filter: RouteFilter | undefined, operation: string): Opera
 /** `ip route`. */
 export const routeOperations = {
   /** Adds a route. Fails with EEXIST when the table has one to that prefix with that metric. */
-  *add(settings: RouteSettings): Operation<void> {
-    yield* create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
+  add(settings: RouteSettings): Operation<void> {
+    return create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
   },
 
   /** Adds a route, or replaces the one to that prefix with that metric. */
-  *replace(settings: RouteSettings): Operation<void> {
-    yield* create('replace', settings, NLM_F_CREATE | NLM_F_REPLACE);
+  replace(settings: RouteSettings): Operation<void> {
+    return create('replace', settings, NLM_F_CREATE | NLM_F_REPLACE);
   },
 
   /** Replaces a route. Fails with ENOENT when there is none. */
-  *change(settings: RouteSettings): Operation<void> {
-    yield* create('change', settings, NLM_F_REPLACE);
+  change(settings: RouteSettings): Operation<void> {
+    return create('change', settings, NLM_F_REPLACE);
   },
 
   /** Adds a route behind others to that prefix; for IPv6 it becomes one more next hop. */
-  *append(settings: RouteSettings): Operation<void> {
-    yield* create('append', settings, NLM_F_CREATE | NLM_F_APPEND);
+  append(settings: RouteSettings): Operation<void> {
+    return create('append', settings, NLM_F_CREATE | NLM_F_APPEND);
   },
 
   /** Deletes the first route that fits. Fails with ESRCH when none does. */
   *delete(settings: RouteSettings): Operation<void> {
     const operation = `route delete ${settings.dst ?? ''}`.trimEnd();
-    const message = yield* withDevice(settings, operation);
+    const oif = settings.dev === undefined ? undefined : yield* indexOf(settings.dev, operation);
+    const message = toMessage(settings, oif, operation);
     // RT_SCOPE_NOWHERE fits any scope (fib_table_delete() in net/ipv4/fib_trie.c, v6.12).
     const scope = settings.scope ?? R.RT_SCOPE_NOWHERE;
-    yield* exchange({ operation, type: R.RTM_DELROUTE, flags: 0, codec: route, message: { ...message, scope } });
+    yield { operation, type: R.RTM_DELROUTE, flags: 0, codec: route, message: { ...message, scope } };
   },
 
   /** The route that a packet to an address takes, as `ip route get`. Fails with ENETUNREACH when there is none. */
@@ -192,7 +187,7 @@ export const routeOperations = {
   },
 
   /** The same, one after another in constant memory. */
-  *dump(filter?: RouteFilter): Operation<Stream<Route>> {
-    return new Stream(yield* dumpRequest(filter, 'route dump'));
+  dump(filter?: RouteFilter): Stream<Route> {
+    return new Stream(dumpRequest(filter, 'route dump'));
   },
 };

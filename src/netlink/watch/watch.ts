@@ -1,15 +1,14 @@
 import { check } from '../../sys/errno.js';
 import { ClosedError, closedOnError } from '../../sys/fd.js';
-import { Memory } from '../../sys/memory.js';
 import type { Socket } from '../../sys/socket.js';
 import { EAGAIN, EINTR, ENOBUFS } from '../../uapi/errno.js';
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_ROUTE, NLM_F_REPLACE, NLMSG_HDRLEN } from '../../uapi/netlink.js';
 import { AF_NETLINK, MSG_PEEK, MSG_TRUNC, SOL_NETLINK } from '../../uapi/socket.js';
 import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
-import { Reader } from '../../wire/reader.js';
-import { isFromKernel, openNetlink } from '../connection.js';
 import { eachMessage, flagsOf, typeOf } from '../framing.js';
+import { Inbox } from '../inbox.js';
+import { isFromKernel, openNetlink } from '../open.js';
 import type { Operation } from '../request.js';
 import { type Event, Known } from './known.js';
 import { WATCHED, type Watched, type WatchedObject } from './objects.js';
@@ -52,8 +51,7 @@ export class Watch {
   readonly #rows: readonly Row[];
   readonly #run: Run;
   readonly #options: WatchOptions;
-  #memory = Memory.allocate(32 * 1024);
-  #reader = new Reader(this.#memory.bytes);
+  readonly #inbox = new Inbox();
 
   /** Subscribes at once. Throws EncodeError, SystemError. */
   constructor(
@@ -124,12 +122,9 @@ export class Watch {
 
   #receive(): number {
     for (;;) {
-      const size = this.#socket.receive(this.#memory, MSG_PEEK | MSG_TRUNC);
-      if (size > this.#memory.bytes.length) {
-        this.#memory = Memory.allocate(size);
-        this.#reader = new Reader(this.#memory.bytes);
-      }
-      const length = size < 0 ? size : this.#socket.receive(this.#memory, MSG_TRUNC);
+      const size = this.#socket.receive(this.#inbox.memory, MSG_PEEK | MSG_TRUNC);
+      this.#inbox.fit(size);
+      const length = size < 0 ? size : this.#socket.receive(this.#inbox.memory, MSG_TRUNC);
       if (length !== -EINTR) return length;
     }
   }
@@ -141,7 +136,7 @@ export class Watch {
 
   #decode(length: number): Change[] {
     const changes: Change[] = [];
-    eachMessage(this.#reader, length, (at, end) => {
+    eachMessage(this.#inbox.reader, length, (at, end) => {
       const change = this.#changeOf(at, end);
       if (change !== undefined) changes.push(change);
       return true;
@@ -150,11 +145,12 @@ export class Watch {
   }
 
   #changeOf(at: number, end: number): Change | undefined {
-    const type = typeOf(this.#reader, at);
+    const { reader } = this.#inbox;
+    const type = typeOf(reader, at);
     const row = this.#rows.find(({ rules }) => rules.newType === type || rules.deleteType === type);
     if (row === undefined) return undefined;
-    const value = row.rules.codec.decode(this.#reader, at + NLMSG_HDRLEN, end) as object;
-    const replaces = (flagsOf(this.#reader, at) & NLM_F_REPLACE) !== 0;
+    const value = row.rules.codec.decode(reader, at + NLMSG_HDRLEN, end) as object;
+    const replaces = (flagsOf(reader, at) & NLM_F_REPLACE) !== 0;
     const event = type === row.rules.newType ? row.known.put(value, replaces) : row.known.remove(value);
     return event === undefined ? undefined : ({ object: row.object, ...event } as Change);
   }

@@ -85,7 +85,7 @@ function* create(verb: string, settings: FilterSettings, flags: number): Operati
   const operation = `filter ${verb} ${settings.kind ?? ''}`.trimEnd() + place.join('');
   checkProgram(settings, operation);
   const message = yield* toMessage(settings, operation);
-  yield* exchange({ operation, type: RTM_NEWTFILTER, flags, codec: filter, message });
+  yield { operation, type: RTM_NEWTFILTER, flags, codec: filter, message };
 }
 
 function* idMessage(id: FilterId, operation: string): Operation<object> {
@@ -104,25 +104,25 @@ export const filterOperations = {
    * Adds a filter. Without `priority` the kernel chooses one below those that are there, without `protocol` it sees
    * all packets. Fails with EEXIST when that handle is taken.
    */
-  *add(settings: FilterSettings): Operation<void> {
-    yield* create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
+  add(settings: FilterSettings): Operation<void> {
+    return create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
   },
 
   /** Adds a filter, or puts it in the place of the one of that priority and handle, without a gap. */
-  *replace(settings: FilterSettings): Operation<void> {
-    yield* create('replace', settings, NLM_F_CREATE);
+  replace(settings: FilterSettings): Operation<void> {
+    return create('replace', settings, NLM_F_CREATE);
   },
 
   /** Changes the filter of that priority and handle. Fails with ENOENT when there is none. */
-  *change(settings: FilterSettings): Operation<void> {
-    yield* create('change', settings, 0);
+  change(settings: FilterSettings): Operation<void> {
+    return create('change', settings, 0);
   },
 
   /** Deletes a filter; without `handle` all of the priority, without `priority` all of the parent. */
   *delete(id: FilterId): Operation<void> {
     const operation = `filter delete ${id.parent} on ${id.dev}`;
     const message = yield* idMessage(id, operation);
-    yield* exchange({ operation, type: RTM_DELTFILTER, flags: 0, codec: filter, message });
+    yield { operation, type: RTM_DELTFILTER, flags: 0, codec: filter, message };
   },
 
   /** One filter, by its priority, protocol, handle and kind. Fails with ENOENT when there is none. */
@@ -153,7 +153,7 @@ export const filterOperations = {
   },
 
   /** All that the kernel tells, one after another in constant memory. */
-  *dump(id: FilterId): Operation<Stream<Filter>> {
-    return new Stream(yield* dumpRequest(id, 'filter dump'));
+  dump(id: FilterId): Stream<Filter> {
+    return new Stream(dumpRequest(id, 'filter dump'));
   },
 };

@@ -41,7 +41,7 @@ function placeOf({ dev, ifindex }: QdiscSettings): string {
 function* create(verb: string, settings: QdiscSettings, flags: number): Operation<void> {
   const operation = `qdisc ${verb} ${settings.kind ?? ''}`.trimEnd() + placeOf(settings);
   const message = yield* toMessage(settings, operation);
-  yield* exchange({ operation, type: RTM_NEWQDISC, flags, codec: qdisc, message });
+  yield { operation, type: RTM_NEWQDISC, flags, codec: qdisc, message };
 }
 
 function* idMessage(id: QdiscId, operation: string): Operation<object> {
@@ -67,25 +67,25 @@ function* byHandle({ dev, handle }: QdiscId, operation: string): Operation<Qdisc
 /** `tc qdisc`. */
 export const qdiscOperations = {
   /** Adds a qdisc; for clsact and ingress the place is known, others go to `root` unless `parent` says else. */
-  *add(settings: QdiscSettings): Operation<void> {
-    yield* create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
+  add(settings: QdiscSettings): Operation<void> {
+    return create('add', settings, NLM_F_CREATE | NLM_F_EXCL);
   },
 
   /** Adds a qdisc, or puts it in the place of the one that is there. */
-  *replace(settings: QdiscSettings): Operation<void> {
-    yield* create('replace', settings, NLM_F_CREATE | NLM_F_REPLACE);
+  replace(settings: QdiscSettings): Operation<void> {
+    return create('replace', settings, NLM_F_CREATE | NLM_F_REPLACE);
   },
 
   /** Changes the settings of the qdisc that is there. */
-  *change(settings: QdiscSettings): Operation<void> {
-    yield* create('change', settings, 0);
+  change(settings: QdiscSettings): Operation<void> {
+    return create('change', settings, 0);
   },
 
   /** Deletes a qdisc, with its classes and filters. Fails with ENOENT or EINVAL when there is none. */
   *delete(id: QdiscId): Operation<void> {
     const operation = `qdisc delete ${id.parent ?? id.handle ?? 'root'} on ${id.dev}`;
     const message = yield* idMessage(id, operation);
-    yield* exchange({ operation, type: RTM_DELQDISC, flags: 0, codec: qdisc, message });
+    yield { operation, type: RTM_DELQDISC, flags: 0, codec: qdisc, message };
   },
 
   /** One qdisc. Fails with ENOENT when there is none. */
@@ -110,7 +110,7 @@ export const qdiscOperations = {
   },
 
   /** All qdiscs, one after another in constant memory. */
-  *dump(): Operation<Stream<Qdisc>> {
-    return new Stream(yield* dumpRequest(undefined, 'qdisc dump'));
+  dump(): Stream<Qdisc> {
+    return new Stream(dumpRequest(undefined, 'qdisc dump'));
   },
 };

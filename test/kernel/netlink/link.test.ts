@@ -1,8 +1,9 @@
 import { readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Link, type LinkSettings, RtNetlink } from '../../../src/netlink/index.js';
+import { type Link, type LinkSettings, NetlinkError, RtNetlink } from '../../../src/netlink/index.js';
 import { NetNs } from '../../../src/sys/netns.js';
 import { IFF_UP } from '../../../src/uapi/if.js';
+import { RTEXT_FILTER_SKIP_STATS } from '../../../src/uapi/rtnetlink.js';
 import { run, runJson } from '../../support/command.js';
 import { isFallback, lacking, requireFeature } from '../../support/features.js';
 
@@ -167,6 +168,40 @@ describe('links.add', () => {
     expect(real(inHere.links.list())).toEqual(['lo', 'lt0']);
     expect(inThere.links.get('lt1')).toMatchObject({ mtu: 1234, kind: 'veth' });
     expect(inThere.links.get('lt1').linkNetnsid).toBeTypeOf('number');
+  });
+
+  test('gives a link the number that it is told; the number of a link that was read may be taken', () => {
+    veth('lt0', 'lt1', { index: 4711 });
+    expect(oracle('lt0').ifindex).toBe(4711);
+    expect(() => veth('lt2', 'lt3', { index: 4711 })).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    const { ifname: _, address: __, ...read } = rt.links.get('lt0');
+    rt.links.add({ ...read, kind: 'veth', ifname: 'lt2', peer: { ifname: 'lt3' } });
+    expect(oracle('lt2').ifindex).not.toBe(4711);
+  });
+
+  test('sets both halves of a pair up, here and elsewhere', () => {
+    const up = (flags: readonly string[]) => flags.includes('UP');
+    veth('lt0', 'lt1', { up: true, peer: { ifname: 'lt1', up: true } });
+    expect([oracle('lt0'), oracle('lt1')].map(({ flags, operstate }) => [up(flags), operstate])).toEqual([
+      [true, 'UP'],
+      [true, 'UP'],
+    ]);
+    using there = NetNs.anonymous();
+    rt.links.add({ ifname: 'lt2', kind: 'veth', netns: there, up: true, peer: { ifname: 'lt3', up: true } });
+    expect([up(oracle('lt3').flags), oracle('lt3').operstate]).toEqual([true, 'UP']);
+  });
+
+  test('leaves nothing behind where the other half cannot be set up, and refuses what it could not find', () => {
+    using there = NetNs.anonymous();
+    const elsewhere: LinkSettings = { kind: 'veth', peer: { ifname: 'lt1', netns: there, up: true } };
+    expect(() => rt.links.add(elsewhere)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_VALUE', path: 'peer.up', operation: 'link add veth' }),
+    );
+    const before = names();
+    // A zero address is taken at creation, and refused when the link is opened (eth_validate_addr(), v6.12).
+    const peer = { ifname: 'lt1', address: '00:00:00:00:00:00', up: true };
+    expect(() => rt.links.add({ ifname: 'lt0', kind: 'veth', peer })).toThrow(NetlinkError);
+    expect(names()).toEqual(before);
   });
 
   test('fails with EEXIST for a second of that name, and with what the kernel says for nonsense', () => {
@@ -347,6 +382,15 @@ describe('links.get and links.list', () => {
     }
   });
 
+  test('leave out what a mask says', () => {
+    veth();
+    const whole = rt.links.list({ kind: 'veth' })[0]!;
+    const [lean] = rt.links.list({ kind: 'veth', extMask: RTEXT_FILTER_SKIP_STATS });
+    const { stats, icmp6stats, ...inet6 } = (whole.afSpec as { readonly inet6: Record<string, unknown> }).inet6;
+    expect([typeof stats, typeof icmp6stats]).toEqual(['object', 'object']);
+    expect(lean).toEqual({ ...whole, afSpec: { ...whole.afSpec, inet6 } });
+  });
+
   test('find a link by an alternative name, longer than 15 bytes', () => {
     veth();
     run(
@@ -400,6 +444,14 @@ describe('links.get and links.list', () => {
 });
 
 describe('links.delete', () => {
+  test('deletes a group of links at once, and no other', async () => {
+    for (const i of [0, 2, 4]) veth(`lt${i}`, `lt${i + 1}`, { group: i === 4 ? 0 : 42 });
+    rt.links.deleteGroup(42);
+    expect(names()).toEqual(['lo', 'lt5', 'lt4']);
+    await expect(rt.async.links.deleteGroup(42)).rejects.toMatchObject({ code: 'ENODEV' });
+    expect(() => rt.links.deleteGroup(0)).toThrow(expect.objectContaining({ code: 'EPERM' }));
+  });
+
   test('deletes both halves of a pair', () => {
     veth();
     rt.links.delete('lt0');
@@ -427,6 +479,7 @@ describe('links.dump', () => {
     }
     expect(nested.length).toBe(3);
     expect(real(rt.links.list()).length).toBe(81);
+    run('ip', 'link', 'del', 'group', '5'); // one half of each pair, at once; the hook would take them one by one
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DecodeError, EncodeError } from '../../../src/wire/error.js';
 import { be16, bool, s32, u8, u16, u32, u64 } from '../../../src/wire/integers.js';
 import { decode, Reader } from '../../../src/wire/reader.js';
-import { array, struct } from '../../../src/wire/struct.js';
+import { array, indexed, items, struct } from '../../../src/wire/struct.js';
 import { fixedText } from '../../../src/wire/text.js';
 import { encode, Writer } from '../../../src/wire/writer.js';
 
@@ -150,4 +150,32 @@ describe('errors', () => {
     expect(encoding.message).toBe('link add x: id: is odd');
     expect(encoding.toJSON()).toMatchObject({ code: 'ERR_INVALID_VALUE', path: 'id', operation: 'link add x' });
   });
+});
+
+describe('an array indexed by an enum', () => {
+  const counters = indexed(u16, ['in', 'out', 'errors']);
+
+  test('has a member for each number', () => {
+    const bytes = encode(counters, { in: 1, out: 2, errors: 0 });
+    expect([...new Uint16Array(bytes.buffer)]).toEqual([1, 2, 0]);
+    expect(decode(counters, bytes)).toEqual({ in: 1, out: 2, errors: 0 });
+  });
+
+  test('of an older kernel lacks members, of a newer one keeps what it adds; both go back as they came', () => {
+    const older = Uint8Array.of(1, 1, 2, 2);
+    expect(Object.entries(decode(counters, older))).toEqual([
+      ['in', 0x101],
+      ['out', 0x202],
+    ]);
+    const newer = Uint8Array.of(1, 1, 2, 2, 3, 3, 4, 4);
+    expect(decode(counters, newer)).toEqual({ in: 0x101, out: 0x202, errors: 0x303, tail: Uint8Array.of(4, 4) });
+    for (const bytes of [older, newer]) expect(encode(counters, decode(counters, bytes))).toEqual(bytes);
+  });
+});
+
+test('an array is as long as its payload', () => {
+  const bytes = Uint8Array.of(1, 0, 2, 0, 9);
+  expect(decode(items(be16), bytes)).toEqual([256, 512]);
+  expect(encode(items(be16), [256, 512])).toEqual(bytes.subarray(0, 4));
+  expect(() => encode(items(u8), [1, 256])).toThrow(expect.objectContaining({ path: '[1]' }));
 });
