@@ -28,21 +28,22 @@ static void delete(long i) {
 	finish();
 }
 
-/* links add COUNT PER-DATAGRAM | links delete COUNT | links dump TIMES */
+/* links add COUNT PER-DATAGRAM | links delete COUNT | links dump TIMES EXT-MASK */
 int main(int argc, char **argv) {
 	int fd = open_netlink();
 	long count = atol(argv[2]), sum = 0, done = 0;
-	int batch = argc > 3 ? atoi(argv[3]) : 1;
+	uint32_t third = argc > 3 ? atoi(argv[3]) : 1; /* how many in a datagram, or RTEXT_FILTER_* */
 	begin();
 	for (long i = 0; i < count; i++) {
 		if (strcmp(argv[1], "dump") == 0) {
 			start(RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+			put(IFLA_EXT_MASK, &third, 4);
 			done += dump(fd, RTM_NEWLINK, sizeof(struct ifinfomsg), &sum);
 			continue;
 		}
 		if (strcmp(argv[1], "add") == 0) veth(i);
 		else delete(i);
-		if (++done % batch == 0) flush(fd);
+		if (++done % third == 0) flush(fd);
 	}
 	flush(fd);
 	end(done);

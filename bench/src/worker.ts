@@ -20,13 +20,14 @@ function makeMap(maxEntries: number): BpfMap<number, bigint> {
   return own(BpfMap.create({ type: 'hash', keySize: 4, valueSize: 8, maxEntries }, { key: u32, value: u64 }));
 }
 
-/** 10.0.0.0/32 and on, as the C program and the batch files have them. */
-function* destinations(count: number): Generator<string> {
-  for (let i = 0; i < count; i++) yield `${10 + (i >>> 24)}.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}/32`;
+/** 10.0.0.0/32 and on, as the C program and the batch files have them; text that is there before the work begins. */
+function destinations(count: number): readonly string[] {
+  const text = (i: number) => `${10 + (i >>> 24)}.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}/32`;
+  return Array.from({ length: count }, (_, i) => text(i));
 }
 
-function addRoutes(rt: RtNetlink, count: number, oif: number): void {
-  for (const dst of destinations(count)) rt.routes.add({ dst, oif });
+function addRoutes(rt: RtNetlink, all: readonly string[], oif: number): void {
+  for (const dst of all) rt.routes.add({ dst, oif });
 }
 
 function addPairs(rt: RtNetlink, count: number): void {
@@ -56,16 +57,18 @@ function filled(count: number): BpfMap<number, bigint> {
 const WORKS: Readonly<Record<string, (...args: string[]) => Work>> = {
   'route-batch': (count, oif) => {
     const rt = openRtNetlink();
+    const all = destinations(Number(count));
     return () => {
-      rt.batch(() => addRoutes(rt, Number(count), Number(oif)));
-      return Number(count);
+      rt.batch(() => addRoutes(rt, all, Number(oif)));
+      return all.length;
     };
   },
   'route-single': (count, oif) => {
     const rt = openRtNetlink();
+    const all = destinations(Number(count));
     return () => {
-      addRoutes(rt, Number(count), Number(oif));
-      return Number(count);
+      addRoutes(rt, all, Number(oif));
+      return all.length;
     };
   },
   'route-dump': () => {
@@ -76,11 +79,11 @@ const WORKS: Readonly<Record<string, (...args: string[]) => Work>> = {
       return count;
     };
   },
-  'link-dump': (times) => {
+  'link-dump': (times, extMask) => {
     const rt = openRtNetlink();
     return () => {
       let count = 0;
-      for (let i = 0; i < Number(times); i++) count += rt.links.list().length;
+      for (let i = 0; i < Number(times); i++) count += rt.links.list({ extMask: Number(extMask) }).length;
       return count;
     };
   },
@@ -97,6 +100,16 @@ const WORKS: Readonly<Record<string, (...args: string[]) => Work>> = {
       const names = Array.from({ length: Number(count) }, (_, i) => `bva${i}`);
       await Promise.all(names.map((name) => rt.async.links.delete(name)));
       return names.length;
+    };
+  },
+  'veth-delete-group': (count, group) => {
+    const rt = openRtNetlink();
+    return async () => {
+      rt.batch(() => {
+        for (let i = 0; i < Number(count); i++) rt.links.set(`bva${i}`, { group: Number(group) });
+      });
+      await rt.async.links.deleteGroup(Number(group));
+      return Number(count);
     };
   },
   'filter-batch': (count, ifindex) => {

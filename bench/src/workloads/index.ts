@@ -1,6 +1,6 @@
 import type { Setup } from '../workload.js';
 import { filterBatch, filterDump } from './filters.js';
-import { linkDump, vethAdd, vethDelete } from './links.js';
+import { linkDump, linkDumpStats, vethAdd, vethDelete } from './links.js';
 import { mapLookup, mapUpdate, mapWalk } from './maps.js';
 import { objectLoad, startUp } from './process.js';
 import { routeBatch, routeDump, routeSingle } from './routes.js';
@@ -10,6 +10,7 @@ export const WORKLOADS: Readonly<Record<string, Setup>> = {
   'route-single': routeSingle,
   'route-dump': routeDump,
   'link-dump': linkDump,
+  'link-dump-stats': linkDumpStats,
   'veth-add': vethAdd,
   'veth-delete': vethDelete,
   'filter-batch': filterBatch,

@@ -1,3 +1,4 @@
+import { RTEXT_FILTER_SKIP_STATS } from 'nlbpf/uapi/rtnetlink';
 import { byNlbpf, byTool, inC, type Setup, type Stage } from '../workload.js';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -15,7 +16,7 @@ async function remove({ rt }: Stage): Promise<void> {
 }
 
 export const vethAdd: Setup = (stage, quick) => {
-  const count = quick ? 40 : 200;
+  const count = quick ? 100 : 500;
   return {
     name: 'veth-add',
     unit: 'pair',
@@ -29,13 +30,14 @@ export const vethAdd: Setup = (stage, quick) => {
 };
 
 export const vethDelete: Setup = (stage, quick) => {
-  const count = quick ? 20 : 60;
+  const count = quick ? 30 : 100;
   return {
     name: 'veth-delete',
     unit: 'pair',
     contestants: [
       inC(stage, ', one by one', 'links', 'delete', count),
       byNlbpf(', async, all at once', 'veth-delete', count),
+      byNlbpf(', async, by group', 'veth-delete-group', count, 1),
       byTool(stage, 'ip -batch', count, 'ip', '-batch', stage.file('veth-delete', deleteLines(count))),
     ],
     before: () => create(stage, count),
@@ -43,18 +45,24 @@ export const vethDelete: Setup = (stage, quick) => {
   };
 };
 
-export const linkDump: Setup = (stage, quick) => {
-  const [pairs, times] = quick ? [50, 20] : [100, 50];
-  const show = Array.from({ length: times }, () => 'link show');
-  create(stage, pairs);
-  return {
-    name: 'link-dump',
-    unit: 'link',
-    contestants: [
-      inC(stage, '', 'links', 'dump', times),
-      byNlbpf('', 'link-dump', times),
-      byTool(stage, 'ip link show', times * (2 * pairs + 1), 'ip', '-batch', stage.file('link-dump', show)),
-    ],
-    finish: () => remove(stage),
+const dump =
+  (name: string, extMask: number, ...ip: string[]): Setup =>
+  (stage, quick) => {
+    const [pairs, times] = quick ? [50, 100] : [100, 500];
+    const show = Array.from({ length: times }, () => 'link show');
+    create(stage, pairs);
+    return {
+      name,
+      unit: 'link',
+      contestants: [
+        inC(stage, '', 'links', 'dump', times, extMask),
+        byNlbpf('', 'link-dump', times, extMask),
+        byTool(stage, [...ip, 'link show'].join(' '), times * (2 * pairs + 1), ...ip, '-batch', stage.file(name, show)),
+      ],
+      finish: () => remove(stage),
+    };
   };
-};
+
+/** Without and with the counters of IPv6; the kernel always tells the link's own. */
+export const linkDump = dump('link-dump', RTEXT_FILTER_SKIP_STATS, 'ip');
+export const linkDumpStats = dump('link-dump-stats', 0, 'ip', '-s');

@@ -34,7 +34,7 @@ const adding =
   };
 
 export const routeBatch = adding('route-batch', PER_DATAGRAM, 100_000);
-export const routeSingle = adding('route-single', 1, 20_000);
+export const routeSingle = adding('route-single', 1, 100_000);
 
 export const routeDump: Setup = (stage, quick) => {
   const count = quick ? 100_000 : 1_000_000;
