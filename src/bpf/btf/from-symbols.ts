@@ -1,18 +1,21 @@
-import { BTF_FUNC_STATIC, BTF_VAR_GLOBAL_ALLOCATED } from '../../uapi/btf.js';
+import { BTF_FUNC_STATIC, BTF_VAR_GLOBAL_ALLOCATED, BTF_VAR_STATIC } from '../../uapi/btf.js';
 import { STV_HIDDEN, STV_INTERNAL } from '../../uapi/elf.js';
 import type { ElfFile, ElfSymbol } from '../elf.js';
 import type { Btf, BtfDataSection, BtfType } from './types.js';
 
 /**
- * Makes functions static whose symbols are hidden (`__hidden`): the verifier then follows their calls, instead of
- * checking them for any arguments at all. libbpf does the same (v1.5).
+ * Makes functions and variables static whose symbols are hidden (`__hidden`): the verifier then follows the calls of such
+ * a function, instead of checking it for any arguments at all. libbpf does the same (v1.5).
  */
-export function hideFunctions(btf: Btf, elf: ElfFile): Btf {
+export function hideSymbols(btf: Btf, elf: ElfFile): Btf {
   const isHidden = ({ visibility }: ElfSymbol) => visibility === STV_HIDDEN || visibility === STV_INTERNAL;
   const hidden = new Set(elf.symbols.filter(isHidden).map(({ name }) => name));
   if (hidden.size === 0) return btf;
-  const hide = (type: BtfType): BtfType =>
-    type.kind === 'func' && hidden.has(type.name) ? { ...type, linkage: BTF_FUNC_STATIC } : type;
+  const hide = (type: BtfType): BtfType => {
+    if (type.kind === 'func' && hidden.has(type.name)) return { ...type, linkage: BTF_FUNC_STATIC };
+    const isGlobal = type.kind === 'var' && type.linkage === BTF_VAR_GLOBAL_ALLOCATED;
+    return isGlobal && hidden.has(type.name) ? { ...type, linkage: BTF_VAR_STATIC } : type;
+  };
   return { ...btf, types: btf.types.map(hide) };
 }
 

@@ -4,9 +4,12 @@ import { hasBpfCookie } from '../features/attach.js';
 import type { KernelFacts } from '../object/kconfig.js';
 import { readKallsyms } from './kallsyms.js';
 
+let running: number | undefined;
+
 /** The running kernel, as far as `.kconfig` variables ask; the system call wrapper as far as kprobes can see it. */
 export const runningKernel: KernelFacts = {
-  version: () => kernelVersion(release(), version(), tryRead('/proc/version_signature')?.toString('latin1')),
+  version: () =>
+    (running ??= kernelVersion(release(), version(), tryRead('/proc/version_signature')?.toString('latin1'))),
   hasBpfCookie,
   hasSyscallWrapper: () =>
     existsSync('/sys/bus/event_source/devices/kprobe') &&

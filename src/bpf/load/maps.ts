@@ -13,6 +13,7 @@ import { createMap, type MapOptions } from '../map/create.js';
 import { mapInfo } from '../map/info.js';
 import { possibleCpus } from '../map/per-cpu.js';
 import { IncompatibleMapError, mapDifferences } from '../map/reuse.js';
+import { takesBtf } from '../map/types.js';
 import { maxEntriesOf } from '../object/map-size.js';
 import { pin, tryOpenPinned, unpin } from '../pin.js';
 import type { MapSpec, ObjectSpec, Pinning, Slot } from '../spec.js';
@@ -168,12 +169,12 @@ function create(spec: MapSpec, { object, btf, kernel, structOps, token }: Contex
   const options = { ...optionsOf(spec, object), innerMap, token };
   const value = structOps.values.get(spec.name);
   if (value !== undefined) return createMap({ ...options, btf, ...kernelValue(value, kernel) });
-  if (btf === undefined || btfValueTypeId === 0) return createMap(options);
+  if (btf === undefined || !takesBtf(spec.type)) return createMap(options);
   try {
     return createMap({ ...options, btf, btfKeyTypeId, btfValueTypeId });
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error;
-    // Many types of maps take no BTF (map_check_btf, kernel/bpf/syscall.c, v6.12), and most can do without.
+    if (!(error instanceof BpfError) || (btfKeyTypeId === 0 && btfValueTypeId === 0)) throw error;
+    // Older kernels take the types of fewer maps, and most can do without.
     return createMap(options);
   }
 }

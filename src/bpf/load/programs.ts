@@ -20,6 +20,7 @@ import { type AttachTo, attachAttributes } from './attach.js';
 import { calledModules, type ResolvedExterns } from './externs.js';
 import type { FittedProgram } from './fit.js';
 import { withJumpTables } from './jump-tables.js';
+import { runningKernel } from './kernel-facts.js';
 import type { TypeSource } from './kernel-types.js';
 import { patchExterns } from './patch.js';
 import { memberAttributes, type StructOps } from './struct-ops.js';
@@ -58,7 +59,7 @@ export function loadOne({ spec: program, code }: FittedProgram, context: Context
     license: object.license,
     token,
     instructions: code.instructions,
-    kernVersion: object.version,
+    kernVersion: object.version ?? runningKernel.version(),
     btf: code.funcInfo.length === 0 ? undefined : btf,
     funcInfo: code.funcInfo,
     lineInfo: code.lineInfo,

@@ -96,6 +96,31 @@ export function isPerCpu(type: number): boolean {
   return PER_CPU.has(type);
 }
 
+const UNTYPED = new Set<number>([
+  BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+  BPF_MAP_TYPE_CGROUP_ARRAY,
+  BPF_MAP_TYPE_STACK_TRACE,
+  BPF_MAP_TYPE_ARRAY_OF_MAPS,
+  BPF_MAP_TYPE_HASH_OF_MAPS,
+  BPF_MAP_TYPE_DEVMAP,
+  BPF_MAP_TYPE_DEVMAP_HASH,
+  BPF_MAP_TYPE_CPUMAP,
+  BPF_MAP_TYPE_XSKMAP,
+  BPF_MAP_TYPE_SOCKMAP,
+  BPF_MAP_TYPE_SOCKHASH,
+  BPF_MAP_TYPE_QUEUE,
+  BPF_MAP_TYPE_STACK,
+  BPF_MAP_TYPE_ARENA,
+]);
+
+/**
+ * Whether the kernel keeps the types of keys and values; it refuses a map of another type that has them (map_check_btf,
+ * kernel/bpf/syscall.c, v6.12). libbpf's list (v1.8).
+ */
+export function takesBtf(type: number): boolean {
+  return !UNTYPED.has(type);
+}
+
 const ARRAYS = new Set<number>([BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY]);
 
 /** Whether the entries are always all there: 0 to maxEntries - 1, none of which can be deleted. */

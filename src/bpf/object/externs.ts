@@ -42,7 +42,9 @@ export function findExterns(elf: ElfFile, btf: Btf | undefined): ExternSpec[] {
   const weak = new Map(symbols.map(({ name, bind }) => [name, bind === STB_WEAK]));
   const sections = sectionsOf(btf);
   const found = btf.types.flatMap((type, id) => {
-    const isWeak = isExtern(type) ? weak.get(type.name) : undefined;
+    // A struct may have the name of a function.
+    if (!isExtern(type)) return [];
+    const isWeak = weak.get(type.name);
     weak.delete(type.name);
     return isWeak === undefined ? [] : [describe(btf, id, isWeak, sections.get(id))];
   });

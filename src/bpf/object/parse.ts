@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DecodeError } from '../../wire/error.js';
 import { parseBtfExt } from '../btf/ext.js';
-import { hideFunctions, placeVariables } from '../btf/from-symbols.js';
+import { hideSymbols, placeVariables } from '../btf/from-symbols.js';
 import { parseBtf } from '../btf/parse.js';
 import { type ElfSection, parseElf } from '../elf.js';
 import { sectionRule } from '../section-names.js';
@@ -26,7 +26,7 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
   const sections = new Map(elf.sections.map((section) => [section.name, section]));
   const raw = within(sections.get('.BTF'), parseBtf);
   const externs = findExterns(elf, raw);
-  const btf = raw && placeKconfig(hideFunctions(placeVariables(raw, elf), elf), externs);
+  const btf = raw && placeKconfig(hideSymbols(placeVariables(raw, elf), elf), externs);
   const ext = raw && within(sections.get('.BTF.ext'), (data) => parseBtfExt(data, raw.strings));
   const functions = findFunctions(elf, ext);
   const maps = findMaps(elf, btf, externs, functions);
@@ -72,13 +72,12 @@ export function inPart({ reason, offset, path }: DecodeError, name: string, star
 }
 
 /**
- * Functions that are entered from outside. Those in .text are there to be called, unless there is only one function in
- * all, and static ones as well: libbpf's rule (prog_is_subprog, v1.5).
+ * Functions that are entered from outside. Those in .text are there to be called, and static ones as well: libbpf's rule
+ * (prog_is_subprog, v1.5).
  */
 function findPrograms(functions: Functions): ProgramSpec[] {
   const all = [...functions.values()].flat();
-  const entries = all.filter(({ section, local }) => (section.name === '.text' ? all.length === 1 : !local));
-  return entries.map(programOf);
+  return all.filter(({ section, local }) => section.name !== '.text' && !local).map(programOf);
 }
 
 function programOf({ spec, section }: PlacedFunction): ProgramSpec {

@@ -20,7 +20,18 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
 describe('an object', () => {
   /** What needs something of the kernel: an object that both refuse counts as well. */
   const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'modified', 'lsm', 'struct_ops'];
-  const OURS = ['functions', 'callback', 'maps', 'globals', 'slots', 'kconfig', 'probes', 'optional', 'core_many'];
+  const OURS = [
+    'functions',
+    'callback',
+    'maps',
+    'globals',
+    'slots',
+    'kconfig',
+    'probes',
+    'optional',
+    'corners',
+    'core_many',
+  ];
   const objects = [...OURS, ...KERNEL].map((name) => `test/bpf/${name}`);
   const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);
 

@@ -179,6 +179,10 @@ describe('functions of the kernel', () => {
     expect(calledModules(object, resolved)).toEqual([]);
   });
 
+  test('may have the name of a struct', () => {
+    expect(open('corners').externs).toMatchObject([{ name: 'bpf_throw', kind: 'function', weak: false }]);
+  });
+
   test('of modules are called through the array of descriptors', () => {
     const resolved = resolveExterns(object, kernelOf(object.btf!, 'bpf_cast_to_kern_ctx'));
     expect(calledModules(object, resolved)).toEqual(['module']);

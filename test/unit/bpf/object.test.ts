@@ -206,6 +206,10 @@ describe('global data', () => {
     expect(object.btf!.types[map('.bss')!.btfValueTypeId]).toMatchObject({ kind: 'datasec', name: '.bss', size: 40 });
   });
 
+  test('is not seen from outside if it is hidden', () => {
+    expect(open('newer_rules').maps.find(({ name }) => name === '.data.secret')).toMatchObject({ flags: 0 });
+  });
+
   test('is referred to by section and byte, whether by symbol or by section', () => {
     const { references } = link(object.programs[0]!);
     expect(references.map(({ map, offset }) => `${map}+${offset}`)).toEqual([
@@ -235,6 +239,10 @@ describe('programs', () => {
       ['point', BPF_PROG_TYPE_TRACEPOINT, undefined, 0, true],
       ['free_name', undefined, undefined, 0, true],
     ]);
+  });
+
+  test('are not in .text, even if nobody calls what is there', () => {
+    expect(open('textual').programs).toEqual([]);
   });
 
   test('may be said to be in another section', () => {
@@ -293,6 +301,10 @@ describe('linking', () => {
 
   test('puts what is called when a program throws last', () => {
     expect(order('throwing', open('exceptions'))).toEqual(['throwing', 'check', 'caught']);
+  });
+
+  test('leaves what two tags name to the verifier to refuse', () => {
+    expect(order('torn', open('newer_rules'))).toEqual(['torn']);
   });
 
   test.each(['one', 'two', 'none', 'looping'])('%s: every call leads to the start of a function', (name) => {
