@@ -50,20 +50,26 @@ build_kernel() {
   mv "$tree" "$kernel_dir"
 }
 
-# Packages are found and verified by apt, with a state of its own that leaves the system's as it is.
 download() {
-  local state=$1 suite=$2 mirror packages
+  local state=$1 suite=$2 packages
+  echo "run.sh: downloading the kernel of Debian $suite" >&2
+  apt_of "$suite" "$state" || return
+  # The metapackage names one release; its files lie in -image-, or since 7.x in -base-, -binary- and -modules-.
+  packages=$(apt-cache "${apt[@]}" depends --recurse --important linux-image-amd64 |
+    grep -E '^linux-(image|base|binary|modules)-[0-9]' | sort -u) || return
+  (cd "$state/archives" && apt-get "${apt[@]}" download $packages >&2)
+}
+
+# apt_of SUITE STATE sets `apt`, the options with which apt finds and verifies the packages of a suite: its state is in a
+# folder of its own, and the system's stays as it is.
+apt_of() {
+  local suite=$1 state=$2 mirror
   mirror=$(debian_mirror) || return
   mkdir -p "$state/lists/partial" "$state/archives/partial"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$state/sources"
-  local options=(-o "Dir::Etc::SourceList=$state/sources" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$state/lists"
+  apt=(-o "Dir::Etc::SourceList=$state/sources" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$state/lists"
     -o "Dir::Cache=$state" -o Dir::State::status=/dev/null -o APT::Architecture=amd64 -o APT::Sandbox::User=root -q)
-  echo "run.sh: downloading the kernel of Debian $suite" >&2
-  apt-get "${options[@]}" update >&2 || return
-  # The metapackage names one release; its files lie in -image-, or since 7.x in -base-, -binary- and -modules-.
-  packages=$(apt-cache "${options[@]}" depends --recurse --important linux-image-amd64 |
-    grep -E '^linux-(image|base|binary|modules)-[0-9]' | sort -u) || return
-  (cd "$state/archives" && apt-get "${options[@]}" download $packages >&2)
+  apt-get "${apt[@]}" update >&2
 }
 
 debian_mirror() {
