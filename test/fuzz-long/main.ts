@@ -14,6 +14,7 @@ const HELP = `npm run fuzz -- [TARGET...] [--minutes N] [--seed N] [--input FILE
   --minutes N   in all, shared by the targets; 1 where absent
   --seed N      the same inputs again; from the clock where absent
   --input FILE  only this input, for one TARGET
+NLBPF_FUZZ_OBJECTS, in the environment, names a folder of objects to damage as well.
 TARGET: ${Object.keys(TARGETS).join(' ')}
 `;
 

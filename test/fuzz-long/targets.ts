@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { printC } from '../../src/bpf/btf/c-printer.js';
 import { codecOf } from '../../src/bpf/btf/codec.js';
@@ -45,7 +47,12 @@ const files = (folder: string, ending: string): Uint8Array[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => readBytes(`${folder}/${name}`));
 const corpus = (name: string): Uint8Array[] => files(`test/fuzz/corpus/${name}`, '.bin');
-const objects = (): Uint8Array[] => [...files('bpf', '.o'), ...files('test/bpf', '.o')];
+/** Others than those of the repository: NLBPF_FUZZ_OBJECTS names a folder. */
+const otherObjects = (): Uint8Array[] => {
+  const folder = process.env['NLBPF_FUZZ_OBJECTS'];
+  return folder === undefined ? [] : files(`${pathToFileURL(resolve(folder))}`, '.o');
+};
+const objects = (): Uint8Array[] => [...files('bpf', '.o'), ...files('test/bpf', '.o'), ...otherObjects()];
 const sections = (wanted: string): Uint8Array[] =>
   objects().flatMap((bytes) => parseElf(bytes).sections.flatMap(({ name, data }) => (name === wanted ? [data] : [])));
 
