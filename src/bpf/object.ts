@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { SystemError } from '../sys/errno.js';
 import type { Fd } from '../sys/fd.js';
 import { DecodeError } from '../wire/error.js';
-import type { Btf } from './btf/types.js';
 import { loadBtf } from './btf-load.js';
 import { BpfError, UnsupportedError } from './error.js';
 import { type AttachTo, attachNames } from './load/attach.js';
@@ -138,7 +137,7 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
         const structOps = resolveStructOps(object, kernel);
         const token = tokenPath === undefined ? undefined : createToken(tokenPath);
         if (token !== undefined) temporary.push(token);
-        const { btf, error } = tryLoadBtf(object.btf, token);
+        const { btf, error } = tryLoadBtf(object, token);
         if (btf !== undefined) temporary.push(btf);
         const { maps, arenas } = openMaps({ object, btf, places, rollback, kernel, structOps, token });
         const context = { object, btf, maps, types: this.#types, attach, kernel, externs, structOps, token };
@@ -201,12 +200,16 @@ function parseFile(path: string): ObjectSpec {
   }
 }
 
-/** Most objects can do without their types in the kernel; what then needs them is refused later. */
-function tryLoadBtf(btf: Btf | undefined, token: Token | undefined): { btf?: Fd; error?: BpfError | UnsupportedError } {
+/** Most objects can do without their types in the kernel, all but those with struct_ops maps. */
+function tryLoadBtf(
+  { btf, maps }: ObjectSpec,
+  token: Token | undefined,
+): { btf?: Fd; error?: BpfError | UnsupportedError } {
   try {
     return btf === undefined ? {} : { btf: loadBtf(withoutExterns(btf), token) };
   } catch (error) {
-    if (error instanceof BpfError || error instanceof UnsupportedError) return { error };
+    const isNeeded = maps.some(({ structOps }) => structOps !== undefined);
+    if (!isNeeded && (error instanceof BpfError || error instanceof UnsupportedError)) return { error };
     throw error;
   }
 }

@@ -111,6 +111,16 @@ describe('a struct of functions', () => {
     expect(() => object.attachStructOps('half')).toThrow('struct_ops map half: the object has nlbpf_ops');
   });
 
+  test('needs its types in the kernel', (context) => {
+    requireFeature(context, 'struct_ops');
+    const before = openFds();
+    const { spec } = BpfObject.open(objectPath('struct_ops'));
+    // The kernel wants typedefs to have names.
+    const types = [...spec.btf!.types, { kind: 'typedef', name: '', type: 1, kindFlag: false } as const];
+    expect(() => new BpfObject({ ...spec, btf: { ...spec.btf!, types } }).load()).toThrow('BPF_BTF_LOAD');
+    expect(openFds()).toBe(before);
+  });
+
   test('that nobody refers to is no program', () => {
     const opened = BpfObject.open(objectPath('functions'), { sections: { one: 'struct_ops/init' } });
     expect(() => opened.load({ programs: ['one'] })).toThrow('program one: no struct in section .struct_ops');

@@ -294,9 +294,16 @@ describe('linking', () => {
     ]);
     const damaged = objectBytes('jump_tables');
     const { offset } = parseElf(damaged).sections.find(({ name }) => name === '.jumptables')!;
-    expect(() => parseObject(damaged.fill(0xf8, offset, offset + 1))).toThrow(
-      'jump table BPF_JT_inner leads out of the function',
+    expect(() => parseObject(damaged.fill(0xf4, offset, offset + 1))).toThrow(
+      'jump table BPF_JT_inner leads into the middle of an instruction',
     );
+  });
+
+  test('leaves jump tables that lead elsewhere to the verifier to refuse', () => {
+    const damaged = objectBytes('jump_tables');
+    const { offset } = parseElf(damaged).sections.find(({ name }) => name === '.jumptables')!;
+    const [, inner] = link(program(parseObject(damaged.fill(0xf8, offset, offset + 1)), 'outer')).jumpTables!;
+    expect(inner!.targets[0]).toBeGreaterThan(26);
   });
 
   test('puts what is called when a program throws last', () => {
