@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 
 /**
  * A vitest reporter that writes what became of each test to the file NLBPF_REPORT names, as JSON:
- * `[{ file, name, state, reason }]`, where `reason` is why it was skipped. How many passed, failed and were skipped goes
+ * `[{ file, name, state, reason, errors }]`, where `reason` is why it was skipped. How many passed, failed and were skipped goes
  * to the file that NLBPF_COUNTS names.
  */
 export default class Report {
@@ -22,8 +22,9 @@ export default class Report {
         tests.push({ file, name: '(the file itself)', state: 'failed' });
       }
       for (const test of module.children.allTests()) {
-        const { state, note } = test.result();
-        tests.push({ file, name: test.fullName, state, ...(note === undefined ? {} : { reason: note }) });
+        const { state, note, errors } = test.result();
+        const why = errors?.map(({ message, diff, stack }) => [message, diff, stack].filter(Boolean).join('\n'));
+        tests.push({ file, name: test.fullName, state, reason: note, errors: why });
       }
     }
     const { NLBPF_REPORT, NLBPF_COUNTS } = process.env;

@@ -1,7 +1,8 @@
 // Runs the kernel tests and the demo on other kernels, and tells what each test came to on each of them.
 //
-//   npm run test:vm -- [--host REPORT] [--jobs N] [--timeout SECONDS] KERNEL...
+//   npm run test:vm -- [--host REPORT] [--jobs N] [--timeout SECONDS] [KERNEL...] [FILTER...]
 //
+// FILTER: only the test files whose paths contain it, and no demo, as in `test/kernel/tc`.
 // REPORT is what test/support/reporter.mjs wrote on this machine's own kernel; it becomes one more column. Fails when a
 // test failed anywhere, ran nowhere, or was skipped for another reason than a feature that the kernel was found to lack.
 import { spawn, spawnSync } from 'node:child_process';
@@ -21,17 +22,19 @@ const { values, positionals } = parseArgs({
     timeout: { type: 'string', default: '1200' },
   },
 });
-const kernels = positionals.length > 0 ? positionals : ALL;
+const filters = positionals.filter((word) => word.includes('/'));
+const chosen = positionals.filter((word) => !word.includes('/'));
+const kernels = chosen.length > 0 ? chosen : ALL;
 
-/** What runs in a guest, one after another; each leaves its exit status in a file. */
-const DEMOS = ['driver', 'bpf'];
+/** What runs in a guest, one after another. */
+const DEMOS = filters.length > 0 ? [] : ['driver', 'bpf'];
 const GUEST = `
 export NLBPF_CYCLES=20
 NLBPF_REPORT=$NLBPF_VM_OUT/tests.json npx vitest run --config test/vm/vitest.config.mjs \\
-  --reporter=default --reporter=./test/support/reporter.mjs
-echo $? > $NLBPF_VM_OUT/tests.status
+  --reporter=default --reporter=./test/support/reporter.mjs ${filters.join(' ')}
 for datapath in ${DEMOS.join(' ')}; do
-  node demo/dist/main.js --case all --datapath $datapath
+  echo "demo --datapath $datapath"
+  node demo/dist/main.js --case all --datapath $datapath > demo.log 2>&1 || { cat demo.log; false; }
   echo $? > $NLBPF_VM_OUT/$datapath.status
 done
 `;
@@ -105,7 +108,10 @@ function countOf(tests) {
 compile();
 const results = await runAll();
 for (const { kernel, tests, demos, status, output } of results) {
-  if (tests !== undefined && status === 0 && demos.every(({ ok }) => ok) && countOf(tests).failed === 0) continue;
+  const failed = (tests ?? []).filter(({ state }) => state === 'failed');
+  for (const { file, name, errors = [] } of failed)
+    console.log(`\n== ${kernel}: ${file} > ${name}\n${errors.join('\n')}`);
+  if (tests !== undefined && status === 0 && demos.every(({ ok }) => ok)) continue;
   console.log(`\n== ${kernel}: exit status ${status}; reproduce: npm run test:vm -- ${kernel}`);
   console.log(output.split('\n').slice(-150).join('\n'));
 }
