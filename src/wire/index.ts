@@ -16,7 +16,7 @@ export {
   parsePrefix,
 } from './address.js';
 export { bytes, fixedBytes, hex } from './bytes.js';
-export type { Codec, Fixed, Infer, InferInput, Inlined, InPlace, Selection } from './codec.js';
+export type { Codec, Fixed, Infer, InferInput, Inlined, InPlace, RestOf, Selection } from './codec.js';
 export type { Use } from './compile.js';
 export { DecodeError, EncodeError, NlbpfError } from './error.js';
 export { be16, be32, be64, bool, s8, s16, s32, s64, u8, u16, u32, u64 } from './integers.js';
