@@ -14,7 +14,7 @@ import { type FittedProgram, fitPrograms } from './load/fit.js';
 import { runningKernel } from './load/kernel-facts.js';
 import { KernelTypes } from './load/kernel-types.js';
 import { fillSlots, openMaps, type PinPlaces } from './load/maps.js';
-import { loadOne, type ProgramTypes } from './load/programs.js';
+import { loadOne, type ProgramTypes, requireType } from './load/programs.js';
 import { Rollback } from './load/rollback.js';
 import { resolveStructOps } from './load/struct-ops.js';
 import { LoadedObject } from './loaded-object.js';
@@ -125,7 +125,9 @@ export class BpfObject<T extends ObjectTypes = ObjectTypes> {
    */
   load({ programs, kconfig, attach = {}, btf: types, tokenPath, ...places }: LoadOptions<T> = {}): LoadedObject<T> {
     const whole = withKconfig(this.spec, kconfig);
-    const fitted = fitPrograms(whole, choose(whole, programs, this.#implementing), types);
+    const wanted = choose(whole, programs, this.#implementing);
+    for (const program of wanted) requireType(program, this.#types);
+    const fitted = fitPrograms(whole, wanted, types);
     const { object, programs: chosen } = withTypedContexts(whole, fitted);
     const rollback = new Rollback();
     return rollback.guard(() => {

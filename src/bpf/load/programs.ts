@@ -92,15 +92,20 @@ function implemented({ name, type }: ProgramSpec, { structOps, types, kernel }: 
   return memberAttributes(member, kernel);
 }
 
+/** Refuses a program whose type nobody tells. Throws ObjectError. */
+export function requireType({ name, section, type }: ProgramSpec, types: ProgramTypes): void {
+  if (type !== undefined || Object.hasOwn(types, name) || Object.hasOwn(types, section)) return;
+  const advice = `say it, as in programTypes: { ${name}: 'sched_cls' }`;
+  throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
+}
+
 function kindOf(program: ProgramSpec, types: ProgramTypes) {
   const { name, section, type, attachTypeOptional, flags } = program;
   const uprobes = program.attachesByUprobes === true && hasUprobeMultiLink();
   const expectedAttachType = uprobes ? BPF_TRACE_UPROBE_MULTI : program.expectedAttachType;
   // Attach type and flags that a section stands for belong to its own program type.
   for (const key of [name, section]) if (Object.hasOwn(types, key)) return { type: types[key]! };
-  if (type !== undefined) return { type, expectedAttachType, attachTypeOptional, flags };
-  const advice = `say it, as in programTypes: { ${name}: 'sched_cls' }`;
-  throw new ObjectError('ERR_PROGRAM_TYPE', `program ${name}`, `section ${section} does not tell its type; ${advice}`);
+  return { type: type!, expectedAttachType, attachTypeOptional, flags };
 }
 
 /**

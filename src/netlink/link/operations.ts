@@ -175,9 +175,12 @@ export const linkOperations = {
     const operation = `link set ${device}`;
     // The device is the one that was named, whatever index settings that were read elsewhere have.
     const { index: _, ...message } = yield* withoutUnchanged(device, yield* resolved(settings, operation), operation);
-    // A name in the message finds the link when there is no index; to be renamed it must be found by its index.
+    const given = named(operation, () => deviceId(device));
+    // A name in the message finds the link when there is no index; to be renamed it must be found by its index. So it
+    // must by a long alternative name before 5.18 (__rtnl_newlink() in net/core/rtnetlink.c, v5.10).
     const renames = settings.ifname !== undefined && settings.ifname !== device;
-    const id = renames ? { index: yield* indexOf(device, operation) } : named(operation, () => deviceId(device));
+    const byIndex = renames || given.altIfname !== undefined;
+    const id = byIndex ? { index: yield* indexOf(device, operation) } : given;
     yield { operation, type: RTM_NEWLINK, flags: 0, codec: link, message: { ...message, ...id } };
   },
 

@@ -277,7 +277,7 @@ describe('all or nothing', () => {
     [
       'a program that the verifier refuses',
       'test/bpf/legacy_maps',
-      { programTypes: { ingress_forward: 'xdp' } },
+      { programTypes: { ingress_forward: 'xdp', ingress_redirect: 'sched_cls' } },
       VerifierError,
     ],
     ['a map that the kernel refuses', 'test/bpf/maps', { maps: { events: { maxEntries: 0 } } }, BpfError],
