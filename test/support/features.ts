@@ -25,6 +25,8 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   ],
   // The types of a module that is not part of the kernel itself; since Linux 5.11.
   module_btf: ['sh', '-c', 'modprobe -q nf_conntrack; ls /sys/kernel/btf | grep -vx vmlinux'],
+  // The newest members that this library knows.
+  excl_prog_hash: ['sh', '-c', 'bpftool btf dump file /sys/kernel/btf/vmlinux | grep -qw excl_prog_hash'],
   arena: ['grep', '-qw', 'arena_map_alloc', '/proc/kallsyms'],
   insn_array: ['grep', '-qw', 'insn_array_alloc', '/proc/kallsyms'],
   token: ['grep', '-qw', 'bpf_token_create', '/proc/kallsyms'],
@@ -41,6 +43,9 @@ const UNDO: Readonly<Record<string, readonly string[]>> = {
   kernel_config: ['true'],
   conntrack_module: ['true'],
   module_btf: ['true'],
+  // The newest members that this library knows.
+  excl_prog_hash: ['sh', '-c', 'bpftool btf dump file /sys/kernel/btf/vmlinux | grep -qw excl_prog_hash'],
+  excl_prog_hash: ['true'],
   arena: ['true'],
   insn_array: ['true'],
   token: ['true'],

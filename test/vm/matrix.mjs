@@ -47,7 +47,10 @@ function compile() {
   if (status !== 0) process.exit(status ?? 1);
   for (const name of ['bpf', 'dist', 'docs', 'package.json', 'README.md']) symlinkSync(`../${name}`, join(build, name));
   symlinkSync('../../demo/dist', join(build, 'demo/dist'));
-  cpSync(join(ROOT, 'test/bpf'), join(build, 'test/bpf'), { recursive: true });
+  for (const folder of ['test/bpf', 'test/support']) {
+    const plain = (path) => !path.endsWith('.ts');
+    cpSync(join(ROOT, folder), join(build, folder), { recursive: true, filter: plain });
+  }
 }
 
 /** Runs one guest; its output goes to a file, its results come back. */
