@@ -37,22 +37,12 @@ export const PROBES: Readonly<Record<string, readonly string[]>> = {
   // Lockdown forbids it.
   tracing: ['bpftool', 'prog', 'load', objectPath('traced'), PIN],
 };
+
+/** How to take back what a probe left; links go by their name. */
 const UNDO: Readonly<Record<string, readonly string[]>> = {
   htb: ['tc', 'qdisc', 'del', 'dev', 'lo', 'root'],
   nexthop: ['ip', 'nexthop', 'del', 'id', '4242'],
-  kernel_config: ['true'],
-  conntrack_module: ['true'],
-  module_btf: ['true'],
-  // The newest members that this library knows.
-  excl_prog_hash: ['sh', '-c', 'bpftool btf dump file /sys/kernel/btf/vmlinux | grep -qw excl_prog_hash'],
-  excl_prog_hash: ['true'],
-  arena: ['true'],
-  insn_array: ['true'],
-  token: ['true'],
-  uprobe_multi: ['true'],
-  exceptions: ['true'],
   struct_ops: ['rm', '-r', PIN],
-  struct_ops_link: ['true'],
   tracing: ['rm', PIN],
 };
 
@@ -69,7 +59,9 @@ const known = new Map<string, string | undefined>();
 export function lacking(feature: string): string | undefined {
   if (known.has(feature)) return known.get(feature);
   const reason = attempt(PROBES[feature]!);
-  if (reason === undefined) attempt(UNDO[feature] ?? ['ip', 'link', 'del', 'nlbpfprobe']);
+  const undo =
+    UNDO[feature] ?? (PROBES[feature]!.includes('nlbpfprobe') ? ['ip', 'link', 'del', 'nlbpfprobe'] : undefined);
+  if (reason === undefined && undo !== undefined) attempt(undo);
   known.set(feature, reason);
   return reason;
 }

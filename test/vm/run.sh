@@ -74,12 +74,12 @@ pack_initramfs() {
 
 # Usage: qemu LIMIT CONSOLE OUTPUT (the last two as for QEMU's -serial); LIMIT 0 means none.
 qemu() {
-  # KVM is not asked for: nested in some clouds it hangs, emulation works anywhere. One processor, of two that are
-  # possible: with two, QEMU 7.2 runs stale code after the kernel has patched its own (static keys: "Oops: int3"). What
+  # KVM is not asked for: nested in some clouds it hangs, emulation works anywhere. One processor: with
+  # two, QEMU 7.2 runs stale code after the kernel has patched its own (static keys: "Oops: int3"). What
   # costs most under emulation is left out: AVX, five levels of page tables, two page tables for each process. The check
   # of the timer panics when the emulator does not get its turn in time.
   exec timeout --foreground --kill-after=5 "$1" qemu-system-x86_64 \
-    -machine q35 -accel tcg -cpu Nehalem -smp 1,maxcpus=2 -m 4096 -display none -monitor none -nic none -no-reboot \
+    -machine q35 -accel tcg -cpu Nehalem -smp 1 -m 4096 -display none -monitor none -nic none -no-reboot \
     -kernel "$kernel_dir/vmlinuz" -initrd "$work/initramfs" -append 'console=ttyS0 panic=-1 quiet mitigations=off no_timer_check' \
     -serial "$2" -serial "$3" -serial "file:$work/status" \
     -virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \

@@ -109,6 +109,8 @@ function asIpLink(link: Link, nameOf: (index: number | undefined) => string | un
     link_type: LINK_TYPES[link.type],
     address: link.address,
     broadcast: link.broadcast,
+    link_pointtopoint: link.flags & I.IFF_POINTOPOINT && link.broadcast !== undefined ? true : undefined,
+    permaddr: link.permAddress === link.address ? undefined : link.permAddress,
     promiscuity: link.promiscuity,
     allmulti: link.allmulti,
     min_mtu: link.minMtu,
