@@ -34,7 +34,7 @@ NLBPF_REPORT=$NLBPF_VM_OUT/tests.json npx vitest run --config test/vm/vitest.con
   --reporter=default --reporter=./test/support/reporter.mjs ${filters.join(' ')}
 for datapath in ${DEMOS.join(' ')}; do
   echo "demo --datapath $datapath"
-  node demo/dist/main.js --case all --datapath $datapath > demo.log 2>&1 || { cat demo.log; false; }
+  node build/demo/dist/main.js --case all --datapath $datapath > demo.log 2>&1 || { cat demo.log; false; }
   echo $? > $NLBPF_VM_OUT/$datapath.status
 done
 `;
@@ -45,10 +45,10 @@ function compile() {
   rmSync(build, { recursive: true, force: true });
   const { status } = spawnSync('npx', ['tsc', '-p', 'test/vm/tsconfig.json'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
-  for (const name of ['bpf', 'dist', 'docs', 'package.json', 'README.md']) symlinkSync(`../${name}`, join(build, name));
-  symlinkSync('../../demo/dist', join(build, 'demo/dist'));
-  for (const folder of ['test/bpf', 'test/support']) {
-    const plain = (path) => !path.endsWith('.ts');
+  for (const name of ['bpf', 'docs', 'package.json', 'README.md']) symlinkSync(`../${name}`, join(build, name));
+  // Copies: what is built may be built again before the guests are through.
+  for (const folder of ['dist', 'demo/dist', 'test/bpf', 'test/support']) {
+    const plain = (path) => folder.endsWith('dist') || !path.endsWith('.ts');
     cpSync(join(ROOT, folder), join(build, folder), { recursive: true, filter: plain });
   }
 }
