@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 
 /**
  * A vitest reporter that writes what became of each test to the file NLBPF_REPORT names, as JSON:
- * `[{ file, name, state, reason, errors }]`, where `reason` is why it was skipped. How many passed, failed and were skipped goes
- * to the file that NLBPF_COUNTS names.
+ * `[{ file, name, state, seconds, reason, errors }]`, where `reason` is why it was skipped. How many passed, failed and
+ * were skipped goes to the file that NLBPF_COUNTS names.
  */
 export default class Report {
   #root = process.cwd();
@@ -24,7 +24,8 @@ export default class Report {
       for (const test of module.children.allTests()) {
         const { state, note, errors } = test.result();
         const why = errors?.map(({ message, diff, stack }) => [message, diff, stack].filter(Boolean).join('\n'));
-        tests.push({ file, name: test.fullName, state, reason: note, errors: why });
+        const seconds = (test.diagnostic()?.duration ?? 0) / 1000;
+        tests.push({ file, name: test.fullName, state, seconds, reason: note, errors: why });
       }
     }
     const { NLBPF_REPORT, NLBPF_COUNTS } = process.env;

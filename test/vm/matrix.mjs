@@ -97,10 +97,19 @@ async function runAll() {
       const { passed, failed, skipped } = countOf(result.tests ?? []);
       const demos = result.demos.map(({ datapath, ok }) => `demo ${datapath} ${ok ? 'ok' : 'FAILED'}`).join(', ');
       console.log(`${kernel}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${demos}, ${result.seconds} s`);
+      console.log(`  longest: ${slowest(result.tests ?? [])}`);
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
   return kernels.map((kernel) => results.get(kernel));
+}
+
+/** The files that took longest, with their seconds. */
+function slowest(tests) {
+  const seconds = new Map();
+  for (const test of tests) seconds.set(test.file, (seconds.get(test.file) ?? 0) + (test.seconds ?? 0));
+  const longest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, 8);
+  return longest.map(([file, time]) => `${file.replace(/^test\/kernel\//, '')} ${Math.round(time)} s`).join(', ');
 }
 
 function countOf(tests) {
