@@ -56,7 +56,7 @@ const sorted = (values: Iterable<bigint>): bigint[] => [...values].sort((a, b) =
 
 describe('what the address families tell of a link', () => {
   test.each([
-    ['ipv4', 'inet', 30],
+    ['ipv4', 'inet', 25],
     ['ipv6', 'inet6', 35],
   ] as const)('sysctls of %s', (family, ours, least) => {
     const set = sysctl();
