@@ -387,11 +387,12 @@ describe('links.get and links.list', () => {
     const whole = rt.links.list({ kind: 'veth' })[0]!;
     const [lean] = rt.links.list({ kind: 'veth', extMask: RTEXT_FILTER_SKIP_STATS });
     const inet6Of = ({ afSpec }: Link) => (afSpec as { readonly inet6: Record<string, unknown> }).inet6;
-    // 5.10 leaves these two out as well.
-    const { stats, icmp6stats, addrGenMode: _, token: __, ...inet6 } = inet6Of(whole);
-    expect([typeof stats, typeof icmp6stats]).toEqual(['object', 'object']);
-    expect(lean).toMatchObject({ ...whole, afSpec: { ...whole.afSpec, inet6 } });
-    for (const name of ['stats', 'icmp6stats']) expect(inet6Of(lean!)).not.toHaveProperty(name);
+    // How much is left out differs from kernel to kernel; what is told is the same.
+    expect(whole).toMatchObject(lean!);
+    for (const name of ['stats', 'icmp6stats']) {
+      expect(inet6Of(whole)).toHaveProperty(name);
+      expect(inet6Of(lean!)).not.toHaveProperty(name);
+    }
   });
 
   test('find a link by an alternative name, longer than 15 bytes', () => {
