@@ -53,10 +53,13 @@ const misplaced = (offsets: Readonly<Record<string, number>>, known: Map<string,
     .filter(({ name }) => name !== 'reserved' && name !== 'bits')
     .filter(({ name, offset }) => inKernel(known, name)?.has(offset) === false);
 
+/** Commands that some kernel lacks, with a member by which it shows. */
+const NEWER: Readonly<Record<string, string>> = { BPF_TOKEN_CREATE: 'bpffs_fd' };
+
 test('every command lies in union bpf_attr where the kernel has it', () => {
   const known = offsetsOf(composite('union', 'bpf_attr'));
-  for (const { name, attr: codec } of Object.values(attr))
-    expect([name, misplaced(codec.offsets, known)]).toEqual([name, []]);
+  const commands = Object.values(attr).filter(({ name }) => NEWER[name] === undefined || known.has(NEWER[name]));
+  for (const { name, attr: codec } of commands) expect([name, misplaced(codec.offsets, known)]).toEqual([name, []]);
 });
 
 test('what the kernel says about maps and programs is read from where it stands', () => {
