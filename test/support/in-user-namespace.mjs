@@ -6,7 +6,6 @@
  *                                         prints what loading OBJECT came to, with the mount and without
  */
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import koffi from 'koffi';
 import { BpfObject } from '../../dist/bpf/index.js';
@@ -44,7 +43,8 @@ const [object] = process.argv.slice(2);
 const fileSystem = fsopen('bpf', 0);
 console.log(fileSystem);
 await once(createInterface(process.stdin), 'line');
-const path = mkdtempSync('/tmp/nlbpf-token-');
+// Seen by this process alone.
+const path = '/mnt';
 moveMount(fsmount(fileSystem, 0, 0), '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
 const opened = BpfObject.open(object);
 console.log(JSON.stringify([outcome(() => opened.load({ tokenPath: path })), outcome(() => opened.load())]));
