@@ -16,7 +16,7 @@ export class BpfError extends SystemError {
     super(errno, 'bpf', subject);
     this.command = command;
     const what = subject === undefined ? command : `${command} ${subject}`;
-    const advice = hint ?? (Math.abs(errno) === EPERM ? permissionHint(command) : undefined);
+    const advice = hint ?? (Math.abs(errno) === EPERM ? permissionHint(command, subject) : undefined);
     this.message = `${what}: ${errnoText(errno)} (${errnoName(errno)})${advice === undefined ? '' : `; ${advice}`}`;
   }
 }
@@ -133,7 +133,9 @@ const CAP_SYS_ADMIN = 21n;
 const CAP_BPF = 39n;
 
 /** EPERM has many causes; the one that can be seen from here is told apart from the others. */
-function permissionHint(command: string): string | undefined {
+function permissionHint(command: string, subject = ''): string | undefined {
+  // bpf_lookup (kernel/bpf/inode.c, v6.12)
+  if (command.startsWith('BPF_OBJ_') && / \/.*\./.test(subject)) return 'bpffs takes no names with a dot';
   const capabilities = effectiveCapabilities();
   if (capabilities === undefined) return undefined;
   const has = (bit: bigint): boolean => ((capabilities >> bit) & 1n) === 1n;

@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* iproute2's form of maps that know each other, and programs, by number. */
 #include "../../bpf/helpers.h"
-
-struct bpf_elf_map {
-	__u32 type;
-	__u32 size_key;
-	__u32 size_value;
-	__u32 max_elem;
-	__u32 flags;
-	__u32 id;
-	__u32 pinning;
-	__u32 inner_id;
-	__u32 inner_idx;
-};
+#include "bpf_elf.h"
 
 HELPER(long, tail_call, void *ctx, void *map, __u32 index);
 

@@ -4,21 +4,7 @@
  * scope, and sections of any name. Built with and without debug information (legacy_maps.nobtf.o).
  */
 #include "../../bpf/helpers.h"
-
-/* iproute2, include/bpf_elf.h. */
-#define PIN_GLOBAL_NS 2
-
-struct bpf_elf_map {
-	__u32 type;
-	__u32 size_key;
-	__u32 size_value;
-	__u32 max_elem;
-	__u32 flags;
-	__u32 id;
-	__u32 pinning;
-	__u32 inner_id;
-	__u32 inner_idx;
-};
+#include "bpf_elf.h"
 
 struct bpf_elf_map SEC("maps") tun_iface = {
 	.type = BPF_MAP_TYPE_ARRAY,

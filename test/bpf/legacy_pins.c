@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* iproute2's form of a map that is pinned in a folder of the object's own, which is called by the hash of the file. */
 #include "../../bpf/helpers.h"
-
-#define PIN_OBJECT_NS 1
-
-struct bpf_elf_map {
-	__u32 type;
-	__u32 size_key;
-	__u32 size_value;
-	__u32 max_elem;
-	__u32 flags;
-	__u32 id;
-	__u32 pinning;
-	__u32 inner_id;
-	__u32 inner_idx;
-};
+#include "bpf_elf.h"
 
 struct bpf_elf_map SEC("maps") own = {
 	.type = BPF_MAP_TYPE_ARRAY,

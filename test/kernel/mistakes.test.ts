@@ -14,12 +14,12 @@ import { TrafficControl } from '../../src/tc/traffic-control.js';
 import { NlbpfError } from '../../src/wire/error.js';
 import { u32, u64 } from '../../src/wire/integers.js';
 import { mounts, openFds } from '../support/fds.js';
+import { objectPath, shippedPath } from '../support/objects.js';
 
 // Deliberate mistakes, each with what a user gets for it: class, code, and the whole message. After each nothing is left.
 
 const PINS = '/sys/fs/bpf/mistakes';
 const FILES = '/run/mistakes';
-const file = (name: string): string => new URL(`../../${name}.o`, import.meta.url).pathname;
 
 let rt: RtNetlink;
 let tc: TrafficControl;
@@ -77,7 +77,7 @@ beforeAll(() => {
   map.pin(`${PINS}/table`);
   program.pin(`${PINS}/program`);
   mkdirSync(FILES);
-  const elf = readFileSync(file('bpf/forward'));
+  const elf = readFileSync(shippedPath('forward'));
   const changed = (change: (bytes: Buffer) => void): Buffer => {
     const bytes = Buffer.from(elf);
     change(bytes);
@@ -844,6 +844,13 @@ const ROWS: readonly Row[] = [
     'BPF_OBJ_PIN map table as /sys/fs/bpf/mistakes/table: already exists (EEXIST)',
   ],
   [
+    'pin: a dot',
+    () => map.pin(`${PINS}/table.v2`),
+    'BpfError',
+    'EPERM',
+    'BPF_OBJ_PIN map table as /sys/fs/bpf/mistakes/table.v2: operation not permitted (EPERM); bpffs takes no names with a dot',
+  ],
+  [
     'pin: open nothing',
     () => BpfMap.open(`${PINS}/nosuch`),
     'BpfError',
@@ -1007,7 +1014,7 @@ const ROWS: readonly Row[] = [
   [
     'object: no such program',
     () => {
-      using object = BpfObject.open(file('bpf/guard')).load({ pinDirectory: PINS });
+      using object = BpfObject.open(shippedPath('guard')).load({ pinDirectory: PINS });
       object.program('nosuch');
     },
     'ObjectError',
@@ -1016,7 +1023,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'object: no such program to load',
-    () => BpfObject.open(file('bpf/guard')).load({ programs: ['nosuch'] }),
+    () => BpfObject.open(shippedPath('guard')).load({ programs: ['nosuch'] }),
     'ObjectError',
     'ERR_NO_SUCH_MEMBER',
     'program nosuch: the object has guard',
@@ -1024,7 +1031,7 @@ const ROWS: readonly Row[] = [
   [
     'object: no such map',
     () => {
-      using object = BpfObject.open(file('bpf/guard')).load({ pinDirectory: PINS });
+      using object = BpfObject.open(shippedPath('guard')).load({ pinDirectory: PINS });
       object.map('nosuch');
     },
     'ObjectError',
@@ -1033,14 +1040,14 @@ const ROWS: readonly Row[] = [
   ],
   [
     'object: no such map to change',
-    () => BpfObject.open(file('bpf/guard'), { maps: { nosuch: {} } }),
+    () => BpfObject.open(shippedPath('guard'), { maps: { nosuch: {} } }),
     'ObjectError',
     'ERR_NO_SUCH_MEMBER',
     'map nosuch: the object has config, verdicts',
   ],
   [
     'object: free section',
-    () => BpfObject.open(file('test/bpf/sections')).load(),
+    () => BpfObject.open(objectPath('sections')).load(),
     'ObjectError',
     'ERR_PROGRAM_TYPE',
     "program free_name: section l2_to_iptun_ingress_redirect does not tell its type; say it, as in programTypes: { free_name: 'sched_cls' }",
@@ -1048,7 +1055,7 @@ const ROWS: readonly Row[] = [
   [
     'object: license',
     () => {
-      const object = BpfObject.open(file('bpf/guard'));
+      const object = BpfObject.open(shippedPath('guard'));
       new BpfObject({ ...object.spec, license: 'Proprietary' }).load({ pinDirectory: PINS });
     },
     'VerifierError',
@@ -1057,7 +1064,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'object: pin directory',
-    () => BpfObject.open(file('bpf/forward')).load({ pinDirectory: FILES }),
+    () => BpfObject.open(shippedPath('forward')).load({ pinDirectory: FILES }),
     'EncodeError',
     'ERR_INVALID_VALUE',
     'path: /run/mistakes is not on a BPF file system; mount one, for example by ensureBpffs()',
@@ -1077,7 +1084,7 @@ const ROWS: readonly Row[] = [
         using there = BpfMap.create(pinned);
         there.pin(`${PINS}/incompatible/tun_iface`);
         try {
-          BpfObject.open(file('bpf/forward')).load({ pinDirectory: `${PINS}/incompatible` });
+          BpfObject.open(shippedPath('forward')).load({ pinDirectory: `${PINS}/incompatible` });
         } finally {
           rmSync(`${PINS}/incompatible`, { recursive: true });
         }
@@ -1347,7 +1354,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'nobody: object',
-    nobody(() => BpfObject.open(file('bpf/guard')).load({ pinDirectory: PINS })),
+    nobody(() => BpfObject.open(shippedPath('guard')).load({ pinDirectory: PINS })),
     'BpfError',
     'EPERM',
     'BPF_MAP_CREATE map config: operation not permitted (EPERM); it needs CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'vitest';
+import { objectPath } from './objects.js';
 
-const objectPath = (name: string): string => new URL(`../bpf/${name}.o`, import.meta.url).pathname;
 const PIN = '/sys/fs/bpf/nlbpfprobe';
 
 /** How to find out whether this kernel has something, in the namespaces of the test: 0 is yes. */

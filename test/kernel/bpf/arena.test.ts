@@ -4,7 +4,7 @@ import { BpfObject } from '../../../src/bpf/object.js';
 import { SystemError } from '../../../src/sys/errno.js';
 import { openFds } from '../../support/fds.js';
 import { requireFeature } from '../../support/features.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 /** What is mapped in this process. */
 const maps = (): string => readFileSync('/proc/self/maps', 'latin1');

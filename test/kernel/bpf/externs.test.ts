@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BpfObject } from '../../../src/bpf/object.js';
 import { run, runJson } from '../../support/command.js';
 import { requireFeature } from '../../support/features.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 /** What the object needs beside, where the kernel does not tell. */
 const GIVEN = 'CONFIG_BPF_SYSCALL=y\nCONFIG_INET=y\nCONFIG_NR_CPUS=2\nCONFIG_CC_VERSION_TEXT="gcc"\n';

@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../../src/bpf/error.js';
 import { BpfObject } from '../../../src/bpf/object.js';
 import { openFds } from '../../support/fds.js';
 import { lacking } from '../../support/features.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 const opened = BpfObject.open(objectPath('jump_tables'));
 

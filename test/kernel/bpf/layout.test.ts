@@ -39,7 +39,9 @@ const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.to
 const BESIDE: Readonly<Record<string, string>> = {
   count: 'revision',
   multi_flags: 'ref_ctr_offsets',
+  cnt: 'ref_ctr_offsets',
   pid: 'ref_ctr_offsets',
+  cookie: 'bpffs_fd',
 };
 /** Newer than some kernel that the tests run on: checked where it is known. */
 const inKernel = (known: Map<string, Set<number>>, name: string) => {

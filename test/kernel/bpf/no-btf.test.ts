@@ -4,7 +4,7 @@ import { UnsupportedError } from '../../../src/bpf/error.js';
 import { kernelBtf, moduleBtfs } from '../../../src/bpf/kernel-btf.js';
 import { BpfObject } from '../../../src/bpf/object.js';
 import { mount } from '../../../src/sys/mount.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 // As on a kernel built without CONFIG_DEBUG_INFO_BTF: its types are covered up, in the mount namespace of this file.
 

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BpfError, UnsupportedError, VerifierError } from '../../../src/bpf/error.js';
 import type { LoadedObject } from '../../../src/bpf/loaded-object.js';
@@ -7,95 +6,24 @@ import { BpfMap } from '../../../src/bpf/map/map.js';
 import { IncompatibleMapError } from '../../../src/bpf/map/reuse.js';
 import { BpfObject, type LoadOptions, type OpenOptions } from '../../../src/bpf/object.js';
 import { ObjectError } from '../../../src/bpf/object-error.js';
-import { NlbpfError } from '../../../src/wire/error.js';
 import { u32, u64 } from '../../../src/wire/integers.js';
 import { run, runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
+import { objectPath } from '../../support/objects.js';
 
 const PINS = '/sys/fs/bpf/nlbpf';
-const path = (name: string): string => new URL(`../../../${name}.o`, import.meta.url).pathname;
 const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedObject =>
-  BpfObject.open(path(name), open).load({ pinDirectory: PINS, ...options });
-
-describe('an object', () => {
-  /** What needs something of the kernel: an object that both refuse counts as well. */
-  const KERNEL = ['ksyms', 'percpu_ksym', 'kfuncs', 'targets', 'traced', 'modified', 'lsm', 'struct_ops'];
-  const OURS = [
-    'functions',
-    'callback',
-    'maps',
-    'globals',
-    'slots',
-    'kconfig',
-    'probes',
-    'optional',
-    'corners',
-    'core_many',
-  ];
-  const objects = [...OURS, ...KERNEL].map((name) => `test/bpf/${name}`);
-  const demo = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'].map((name) => `bpf/${name}`);
-
-  test.each([...objects, ...demo])('%s loads as libbpf loads it', (name) => {
-    const directory = '/sys/fs/bpf/libbpf';
-    mkdirSync(directory);
-    try {
-      if (spawnSync('bpftool', ['prog', 'loadall', path(name), directory]).status !== 0) {
-        // This kernel has not what the object wants.
-        expect(() => load(name)).toThrow(NlbpfError);
-        return;
-      }
-      using object = load(name);
-      const names = readdirSync(directory);
-      const theirs = names.map((pin) => runJson('bpftool', '-j', 'prog', 'show', 'pinned', `${directory}/${pin}`));
-      const ours = [...object.programs.values()].map((program) =>
-        runJson('bpftool', '-j', 'prog', 'show', 'id', String(program.info().id)),
-      );
-      const programs = (all: Shown[]) =>
-        all.map(({ name, type, tag, bytes_xlated }) => [name, type, tag, bytes_xlated]).sort();
-      expect(programs(ours)).toEqual(programs(theirs));
-      expect(usedMaps(ours)).toEqual(usedMaps(theirs));
-    } finally {
-      for (const pin of readdirSync(directory)) run('rm', `${directory}/${pin}`);
-      run('rm', '-r', directory);
-      run('rm', '-rf', PINS, '/sys/fs/bpf/tun_iface', '/sys/fs/bpf/sizes_only');
-    }
-  });
-});
-
-interface Shown {
-  readonly name: string;
-  readonly type: string;
-  readonly tag: string;
-  readonly bytes_xlated: number;
-  readonly map_ids?: readonly number[];
-}
-
-/** What bpftool says of the maps that programs use, without what differs from run to run. */
-function usedMaps(programs: readonly Shown[]): string[] {
-  const ids = new Set(programs.flatMap(({ map_ids = [] }) => map_ids));
-  const maps = [...ids].map((id) => {
-    const { type, name, flags, bytes_key, bytes_value, max_entries, frozen, btf_id } = runJson(
-      'bpftool',
-      '-j',
-      'map',
-      'show',
-      'id',
-      String(id),
-    );
-    return JSON.stringify([type, name, flags, bytes_key, bytes_value, max_entries, frozen, btf_id > 0]);
-  });
-  return maps.sort();
-}
+  BpfObject.open(objectPath(name), open).load({ pinDirectory: PINS, ...options });
 
 describe('maps', () => {
   test('are typed by BTF, for us and for bpftool', () => {
-    using object = load('test/bpf/maps');
+    using object = load('maps');
     expect(object.btfError).toBeUndefined();
     const table = object.map('table');
     const value = { ...structuredClone(EMPTY), name: 'eth0', packets: 7n, color: -1, low: 3 };
     table.set({ x: 1, y: -2 }, { name: 'eth0', packets: 7n, color: -1, low: 3 });
     expect([...table]).toEqual([[{ x: 1, y: -2 }, value]]);
-    using counters = load('test/bpf/functions');
+    using counters = load('functions');
     counters.map('counters').set(2, 9n);
     const dumped = runJson('bpftool', '-j', 'map', 'dump', 'id', String(counters.map('counters').info().id));
     expect(dumped[2].formatted).toEqual({ key: 2, value: 9 });
@@ -103,7 +31,7 @@ describe('maps', () => {
   });
 
   test('are typed by codecs that are given, through a handle of its own', () => {
-    using object = load('test/bpf/functions');
+    using object = load('functions');
     object.map('counters', { key: u32, value: u64 }).set(3, 5n);
     expect([...object.map('counters')]).toEqual([
       [0, 0n],
@@ -115,31 +43,31 @@ describe('maps', () => {
   });
 
   test('may be changed before they are created', () => {
-    using object = load('test/bpf/functions', {}, { maps: { counters: { maxEntries: 7 } } });
+    using object = load('functions', {}, { maps: { counters: { maxEntries: 7 } } });
     expect(object.map('counters').maxEntries).toBe(7);
-    expect(() => BpfObject.open(path('test/bpf/functions'), { maps: { counter: {} } })).toThrow(
+    expect(() => BpfObject.open(objectPath('functions'), { maps: { counter: {} } })).toThrow(
       'map counter: the object has counters',
     );
   });
 
   test('that are pinned are used again', () => {
-    using first = load('test/bpf/maps');
-    using second = load('test/bpf/maps');
+    using first = load('maps');
+    using second = load('maps');
     expect(second.map('sizes_only').info().id).toBe(first.map('sizes_only').info().id);
     expect(second.map('table').info().id).not.toBe(first.map('table').info().id);
     run('rm', '-r', PINS);
   });
 
   test('that are pinned with another shape are refused', () => {
-    using _first = load('test/bpf/maps');
+    using _first = load('maps');
     const before = openFds();
-    expect(() => load('test/bpf/maps', {}, { maps: { sizes_only: { valueSize: 12 } } })).toThrow(IncompatibleMapError);
+    expect(() => load('maps', {}, { maps: { sizes_only: { valueSize: 12 } } })).toThrow(IncompatibleMapError);
     expect(openFds()).toBe(before);
     run('rm', '-r', PINS);
   });
 
   test('may be left out, with what uses them', () => {
-    const opened = BpfObject.open(path('test/bpf/functions'), { maps: { counters: { autocreate: false } } });
+    const opened = BpfObject.open(objectPath('functions'), { maps: { counters: { autocreate: false } } });
     using object = opened.load({ programs: ['none'] });
     expect([...object.maps.keys()]).toEqual([]);
     expect(() => opened.load({ programs: ['one'] })).toThrow(/counters, which is not created/);
@@ -147,7 +75,7 @@ describe('maps', () => {
 
   test('may be left out where a constant keeps programs from them', () => {
     const changes = { extra: { autocreate: false }, '.data.tallies': { autocreate: false } };
-    const opened = BpfObject.open(path('test/bpf/optional'), { maps: changes });
+    const opened = BpfObject.open(objectPath('optional'), { maps: changes });
     expect(() => opened.load()).toThrow(VerifierError);
     expect(() => opened.load()).toThrow('it uses map .data.tallies, which is not created');
     opened.variables['with_extra'] = 0;
@@ -157,7 +85,7 @@ describe('maps', () => {
   });
 
   test('of maps and of programs are filled', () => {
-    using object = load('test/bpf/slots');
+    using object = load('slots');
     const ids = [1, 3].map((index) => object.map('outer', { key: u32, value: u32 }).get(index));
     expect(ids).toEqual(['one', 'two'].map((name) => object.map(name).info().id));
     expect(object.map('outer').has(0)).toBe(false);
@@ -165,7 +93,7 @@ describe('maps', () => {
   });
 
   test('that hold global data are filled, frozen if constant, and seen by programs', () => {
-    using object = load('test/bpf/globals');
+    using object = load('globals');
     expect(object.map('.rodata').get(0)).toMatchObject({ limit: 1500, hidden: 0x1122334455667788n });
     expect(object.map('.rodata').info().frozen).toBe(true);
     expect(() => object.map('.rodata').set(0, {})).toThrow(BpfError);
@@ -178,7 +106,7 @@ describe('maps', () => {
 
 describe('global variables', () => {
   test('are set before the object is loaded', () => {
-    const opened = BpfObject.open(path('test/bpf/globals'));
+    const opened = BpfObject.open(objectPath('globals'));
     expect({ ...opened.variables }).toMatchObject({ limit: 1500, counter: 5, scratch: 0, totals: [0n, 0n, 0n, 0n] });
     opened.variables['limit'] = 20;
     opened.variables['counter'] = 7;
@@ -186,11 +114,11 @@ describe('global variables', () => {
     using object = opened.load();
     expect(object.program('global').testRun({ data: new Uint8Array(64) }).retval).toBe(20);
     expect({ ...object.variables }).toMatchObject({ limit: 20, counter: 8, scratch: 50 });
-    expect(BpfObject.open(path('test/bpf/globals')).variables['limit']).toBe(1500);
+    expect(BpfObject.open(objectPath('globals')).variables['limit']).toBe(1500);
   });
 
   test('are read and set while programs run', () => {
-    using object = load('test/bpf/globals');
+    using object = load('globals');
     object.variables['counter'] = 40;
     object.program('global').testRun({ data: new Uint8Array(64), repeat: 2 });
     expect(object.variables['counter']).toBe(42);
@@ -207,7 +135,7 @@ describe('global variables', () => {
   });
 
   test('are gone once the object is closed', () => {
-    const object = load('test/bpf/globals');
+    const object = load('globals');
     expect(object.variables['counter']).toBe(5);
     object.close();
     expect(() => object.variables['counter']).toThrow('closed');
@@ -236,39 +164,36 @@ const EMPTY = {
 describe('the legacy form of iproute2', () => {
   const types = { l2_to_iptun_ingress_forward: 'sched_cls', ingress_redirect: 'sched_cls' } as const;
 
-  test.each(['test/bpf/legacy_maps', 'test/bpf/legacy_maps.nobtf'])(
-    '%s: loads, and is pinned under tc/globals',
-    (name) => {
-      using object = load(name, {}, { programTypes: types });
-      expect(existsSync('/sys/fs/bpf/tc/globals/tun_iface')).toBe(true);
-      expect(object.program('l2_to_iptun_ingress_redirect')).toBe(object.program('ingress_redirect'));
-      object.map('tun_iface', { key: u32, value: u32 }).set(0, 77);
-      expect(runJson('bpftool', '-j', 'map', 'dump', 'pinned', '/sys/fs/bpf/tc/globals/tun_iface')).toMatchObject([
-        { value: ['0x4d', '0x00', '0x00', '0x00'] },
-      ]);
-      using again = load(name, {}, { programTypes: types });
-      expect(again.map('tun_iface').get(0)).toEqual(Uint8Array.of(77, 0, 0, 0));
-      run('rm', '-r', '/sys/fs/bpf/tc');
-    },
-  );
+  test.each(['legacy_maps', 'legacy_maps.nobtf'])('%s: loads, and is pinned under tc/globals', (name) => {
+    using object = load(name, {}, { programTypes: types });
+    expect(existsSync('/sys/fs/bpf/tc/globals/tun_iface')).toBe(true);
+    expect(object.program('l2_to_iptun_ingress_redirect')).toBe(object.program('ingress_redirect'));
+    object.map('tun_iface', { key: u32, value: u32 }).set(0, 77);
+    expect(runJson('bpftool', '-j', 'map', 'dump', 'pinned', '/sys/fs/bpf/tc/globals/tun_iface')).toMatchObject([
+      { value: ['0x4d', '0x00', '0x00', '0x00'] },
+    ]);
+    using again = load(name, {}, { programTypes: types });
+    expect(again.map('tun_iface').get(0)).toEqual(Uint8Array.of(77, 0, 0, 0));
+    run('rm', '-r', '/sys/fs/bpf/tc');
+  });
 
   test('pins in a folder called by the hash of the object', () => {
-    using object = load('test/bpf/legacy_pins');
-    const [hash] = run('sha1sum', path('test/bpf/legacy_pins')).split(' ');
+    using object = load('legacy_pins');
+    const [hash] = run('sha1sum', objectPath('legacy_pins')).split(' ');
     using map = BpfMap.open(`/sys/fs/bpf/tc/${hash}/own`);
     expect(map.info().id).toBe(object.map('own').info().id);
     run('rm', '-r', '/sys/fs/bpf/tc');
   });
 
   test('links maps and programs by their numbers', () => {
-    using object = load('test/bpf/legacy_links', {}, { programTypes: { '0x2a/1': 'sched_cls' } });
+    using object = load('legacy_links', {}, { programTypes: { '0x2a/1': 'sched_cls' } });
     object.map('inner', { key: u32, value: u32 }).set(0, 100);
     expect(object.program('entry').testRun({ data: new Uint8Array(64) }).retval).toBe(164);
   });
 
   test('wants to be told the types of its programs', () => {
-    expect(() => load('test/bpf/legacy_maps')).toThrow(ObjectError);
-    expect(() => load('test/bpf/legacy_maps')).toThrow('section l2_to_iptun_ingress_forward does not tell its type');
+    expect(() => load('legacy_maps')).toThrow(ObjectError);
+    expect(() => load('legacy_maps')).toThrow('section l2_to_iptun_ingress_forward does not tell its type');
   });
 });
 
@@ -276,12 +201,12 @@ describe('all or nothing', () => {
   test.each<[string, string, OpenOptions, abstract new (...args: never[]) => Error]>([
     [
       'a program that the verifier refuses',
-      'test/bpf/legacy_maps',
+      'legacy_maps',
       { programTypes: { ingress_forward: 'xdp', ingress_redirect: 'sched_cls' } },
       VerifierError,
     ],
-    ['a map that the kernel refuses', 'test/bpf/maps', { maps: { events: { maxEntries: 0 } } }, BpfError],
-    ['a kernel function', 'test/bpf/core', {}, ObjectError],
+    ['a map that the kernel refuses', 'maps', { maps: { events: { maxEntries: 0 } } }, BpfError],
+    ['a kernel function', 'core', {}, ObjectError],
   ])('%s leaves no descriptor, pin or directory behind', (_, name, options, error) => {
     const before = openFds();
     const pins = readdirSync('/sys/fs/bpf');
@@ -292,7 +217,7 @@ describe('all or nothing', () => {
 
   test('closing closes every handle', () => {
     const before = openFds();
-    const object = load('test/bpf/functions');
+    const object = load('functions');
     const map = object.map('counters');
     object.map('counters', { key: u32, value: u64 });
     object.close();
@@ -302,7 +227,7 @@ describe('all or nothing', () => {
   });
 
   test('programs may be chosen, also those in optional sections', () => {
-    using object = load('test/bpf/sections', { programs: ['optional', 'classify'] });
+    using object = load('sections', { programs: ['optional', 'classify'] });
     expect([...object.programs.keys()]).toEqual(['optional', 'classify']);
     expect(object.program('tcx/egress').info()).toMatchObject({ name: 'optional', typeName: 'sched_cls' });
     expect(() => object.program('frags')).toThrow('program frags: the object has optional, classify');
@@ -310,7 +235,7 @@ describe('all or nothing', () => {
 });
 
 test('a kernel that refuses the types of an object is told of', () => {
-  const { spec } = BpfObject.open(path('test/bpf/functions'));
+  const { spec } = BpfObject.open(objectPath('functions'));
   const types = spec.btf!.types.map((type) => (type.kind === 'struct' ? { ...type, size: 1 } : type));
   using object = new BpfObject({ ...spec, btf: { ...spec.btf!, types } }).load();
   expect(object.btfError).toBeInstanceOf(BpfError);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { VerifierError } from '../../../src/bpf/error.js';
 import { BpfObject } from '../../../src/bpf/object.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 /** The logs of all kernels are in test/golden/verifier; here, what loading an object adds to them. */
 const object = BpfObject.open(objectPath('refused'));

@@ -1,8 +1,9 @@
 import { Session } from 'node:inspector';
 import { expect, test } from 'vitest';
 import { BpfObject } from '../../../src/bpf/object.js';
+import { objectPath } from '../../support/objects.js';
 
-const object = new URL('../../bpf/core_many.o', import.meta.url);
+const object = objectPath('core_many');
 
 /** While V8's CPU profiler sends this thread a signal every 50 microseconds. */
 function profiled(job: () => void): void {

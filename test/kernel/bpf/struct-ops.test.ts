@@ -9,7 +9,7 @@ import { BPF_F_LINK, BPF_MAP_TYPE_STRUCT_OPS, BPF_PROG_TYPE_STRUCT_OPS } from '.
 import { runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
 import { requireFeature } from '../../support/features.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 test('structs of functions become maps of the kernel’s struct, and their functions programs', (context) => {
   requireFeature(context, 'struct_ops');

@@ -7,7 +7,7 @@ import { ENOENT } from '../../../src/uapi/errno.js';
 import { runJson } from '../../support/command.js';
 import { openFds } from '../../support/fds.js';
 import { requireFeature } from '../../support/features.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 const unresolved = BpfObject.open(objectPath('unresolved'));
 const only = (name: string, options?: LoadOptions) => unresolved.load({ programs: [name], ...options });

@@ -11,7 +11,7 @@ import { keepReachable, Memory } from '../../../src/sys/memory.js';
 import { syscallNumbers } from '../../../src/sys/syscall-numbers.js';
 import { openFds } from '../../support/fds.js';
 import { requireFeature } from '../../support/features.js';
-import { objectPath } from '../../unit/bpf/objects.js';
+import { objectPath } from '../../support/objects.js';
 
 const CHILD = fileURLToPath(new URL('../../support/in-user-namespace.mjs', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../../dist/bpf/index.js', import.meta.url));

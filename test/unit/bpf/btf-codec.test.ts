@@ -8,8 +8,8 @@ import { StringTable } from '../../../src/bpf/string-table.js';
 import { DecodeError, EncodeError } from '../../../src/wire/error.js';
 import { Reader } from '../../../src/wire/reader.js';
 import { Writer } from '../../../src/wire/writer.js';
+import { objectBytes } from '../../support/objects.js';
 import type { Everything } from '../../types/maps.js';
-import { objectBytes } from './objects.js';
 
 const elf = parseElf(objectBytes('maps'));
 const btf = parseBtf(elf.sections.find(({ name }) => name === '.BTF')!.data);

@@ -9,7 +9,7 @@ import { parseElf } from '../../../src/bpf/elf.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { runJson } from '../../support/command.js';
-import { OBJECTS, objectBytes, objectPath } from './objects.js';
+import { OBJECTS, objectBytes, objectPath } from '../../support/objects.js';
 import { has } from './tools.js';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';

@@ -10,7 +10,7 @@ import type { Btf, BtfComposite, BtfType } from '../../../src/bpf/btf/types.js';
 import { parseElf } from '../../../src/bpf/elf.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { DecodeError } from '../../../src/wire/error.js';
-import { OBJECTS, objectBytes } from './objects.js';
+import { OBJECTS, objectBytes } from '../../support/objects.js';
 import { has } from './tools.js';
 
 const btfIn = (bytes: Uint8Array): Btf => parseBtf(parseElf(bytes).sections.find(({ name }) => name === '.BTF')!.data);

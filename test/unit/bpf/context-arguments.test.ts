@@ -3,7 +3,7 @@ import { resolve } from '../../../src/bpf/btf/resolve.js';
 import { contextArguments, typeContexts } from '../../../src/bpf/object/context-arguments.js';
 import { link } from '../../../src/bpf/object/link.js';
 import { parseObject } from '../../../src/bpf/object/parse.js';
-import { objectBytes } from './objects.js';
+import { objectBytes } from '../../support/objects.js';
 
 const object = parseObject(objectBytes('context'));
 const tagged = contextArguments(object.btf!);

@@ -8,7 +8,7 @@ import { parseObject } from '../../../src/bpf/object/parse.js';
 import { ObjectError } from '../../../src/bpf/object-error.js';
 import type { Code, CoreRelocation } from '../../../src/bpf/spec.js';
 import { DecodeError } from '../../../src/wire/error.js';
-import { objectBytes } from './objects.js';
+import { objectBytes } from '../../support/objects.js';
 
 const object = parseObject(objectBytes('core_source'));
 const codes = object.programs.map(link);

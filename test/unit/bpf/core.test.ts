@@ -9,7 +9,7 @@ import { ObjectError } from '../../../src/bpf/object-error.js';
 import type { Code, CoreRelocation } from '../../../src/bpf/spec.js';
 import { BPF_CORE_FIELD_BYTE_OFFSET, BPF_CORE_TYPE_ID_LOCAL } from '../../../src/uapi/bpf.js';
 import { DecodeError } from '../../../src/wire/error.js';
-import { objectBytes } from './objects.js';
+import { objectBytes } from '../../support/objects.js';
 
 const object = parseObject(objectBytes('core_source'));
 const target = new LazyBtf(btfSection(objectBytes('core_target')));

@@ -3,7 +3,7 @@ import { parseElf } from '../../../src/bpf/elf.js';
 import { SHT_NOBITS, SHT_SYMTAB, STB_GLOBAL, STT_FUNC, STT_OBJECT } from '../../../src/uapi/elf.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { runJson } from '../../support/command.js';
-import { OBJECTS, objectBytes, objectPath } from './objects.js';
+import { OBJECTS, objectBytes, objectPath } from '../../support/objects.js';
 import { has } from './tools.js';
 
 describe('an ELF object', () => {

@@ -17,7 +17,7 @@ import { ObjectError } from '../../../src/bpf/object-error.js';
 import type { ObjectSpec } from '../../../src/bpf/spec.js';
 import { BPF_LSM_MAC, BPF_TRACE_FENTRY, BPF_TRACE_ITER, BPF_TRACE_RAW_TP } from '../../../src/uapi/bpf.js';
 import { Reader } from '../../../src/wire/reader.js';
-import { objectBytes } from './objects.js';
+import { objectBytes } from '../../support/objects.js';
 
 const open = (name: string): ObjectSpec => parseObject(objectBytes(name), name);
 

@@ -9,7 +9,7 @@ import { parseObject } from '../../../src/bpf/object/parse.js';
 import { DecodeError } from '../../../src/wire/error.js';
 import { Reader } from '../../../src/wire/reader.js';
 import { oneIn, place } from '../../support/arbitraries.js';
-import { OBJECTS, objectBytes } from './objects.js';
+import { OBJECTS, objectBytes } from '../../support/objects.js';
 
 const objects = OBJECTS.map(objectBytes);
 const btfs = objects.flatMap((bytes) => {

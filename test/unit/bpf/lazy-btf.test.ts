@@ -9,7 +9,7 @@ import type { BtfType } from '../../../src/bpf/btf/types.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_MAGIC } from '../../../src/uapi/btf.js';
 import { DecodeError } from '../../../src/wire/error.js';
-import { OBJECTS, objectBytes } from './objects.js';
+import { OBJECTS, objectBytes } from '../../support/objects.js';
 
 const made = (...types: BtfType[]): Uint8Array =>
   encodeBtf({ strings: new StringTable(Uint8Array.of(0)), types: [{ kind: 'void', name: '' }, ...types] });

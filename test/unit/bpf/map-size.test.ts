@@ -10,7 +10,7 @@ import {
   BPF_MAP_TYPE_RINGBUF,
   BPF_MAP_TYPE_USER_RINGBUF,
 } from '../../../src/uapi/bpf.js';
-import { objectBytes } from './objects.js';
+import { objectBytes } from '../../support/objects.js';
 
 const machine = { cpus: () => 6, pageSize: () => 4096 };
 

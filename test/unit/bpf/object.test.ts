@@ -31,7 +31,7 @@ import {
 } from '../../../src/uapi/bpf.js';
 import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC } from '../../../src/uapi/btf.js';
 import { DecodeError } from '../../../src/wire/error.js';
-import { objectBytes, objectPath } from './objects.js';
+import { objectBytes, objectPath } from '../../support/objects.js';
 
 const open = (name: string): ObjectSpec => parseObject(objectBytes(name), name);
 const program = (object: ObjectSpec, name: string): ProgramSpec => object.programs.find((p) => p.name === name)!;

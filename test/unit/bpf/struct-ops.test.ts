@@ -5,7 +5,7 @@ import type { KernelType, TypeSource } from '../../../src/bpf/load/kernel-types.
 import { resolveStructOps } from '../../../src/bpf/load/struct-ops.js';
 import { parseObject } from '../../../src/bpf/object/parse.js';
 import { BPF_F_LINK, BPF_MAP_TYPE_STRUCT_OPS } from '../../../src/uapi/bpf.js';
-import { objectBytes } from './objects.js';
+import { objectBytes } from '../../support/objects.js';
 
 const object = parseObject(objectBytes('struct_ops'));
 const optional = parseObject(objectBytes('struct_ops_optional'));

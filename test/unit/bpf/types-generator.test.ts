@@ -8,7 +8,7 @@ import type { MapSpec, ObjectSpec } from '../../../src/bpf/spec.js';
 import { StringTable } from '../../../src/bpf/string-table.js';
 import { generateTypes } from '../../../src/bpf/types-generator.js';
 import { run } from '../../../src/command.js';
-import { OBJECTS, objectBytes, objectPath } from './objects.js';
+import { OBJECTS, objectBytes, objectPath } from '../../support/objects.js';
 
 /** Made by `npm run build && node dist/cli.js types test/bpf/NAME.o --out test/types/NAME.ts`. */
 const committed = (name: string): string => readFileSync(new URL(`../../types/${name}.ts`, import.meta.url), 'utf8');

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-const path = (name: string): URL => new URL(`../../bpf/${name}.o`, import.meta.url);
+const path = (name: string): URL => new URL(`../bpf/${name}.o`, import.meta.url);
 
 /** The file name of an object built from test/bpf/NAME.c, for tools that are asked about it. */
 export const objectPath = (name: string): string => path(name).pathname;
+
+/** The file name of an object of this package, bpf/NAME.o. */
+export const shippedPath = (name: string): string => new URL(`../../bpf/${name}.o`, import.meta.url).pathname;
 
 /** A copy of the object built from test/bpf/NAME.c. */
 export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)));
