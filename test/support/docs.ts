@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { once } from '../../src/wire/once.js';
 import { importUapi } from './uapi.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,47 +80,32 @@ export function recipesModule(): Block {
   return { ...names, code: `${names.code}\nexport const steps = [\n${steps.join('')}];\n` };
 }
 
-const fileOf = ({ tags }: Block): string | undefined => tags.find((tag) => tag.endsWith('.ts'));
-
-/** What the compiler says against blocks, by where they are. */
-export function complaints(all: readonly Block[]): Map<string, string[]> {
-  const config = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  // Examples leave their results lying about.
-  Object.assign(options, { noUnusedLocals: false });
-  const files = new Map(all.map((block, index) => [ROOT + (fileOf(block) ?? `docs/example-${index}.ts`), block]));
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (name) => files.has(name) || fileExists(name);
-  host.readFile = (name) => files.get(name)?.code ?? readFile(name);
-  host.getSourceFile = (name, target, ...rest) => {
-    const block = files.get(name);
-    return block === undefined ? getSourceFile(name, target, ...rest) : ts.createSourceFile(name, block.code, target);
-  };
-  const program = ts.createProgram([...files.keys()], options, host);
-  return new Map(
-    [...files].map(([name, { where }]) => {
-      const file = program.getSourceFile(name);
-      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-      return [where, found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))];
-    }),
-  );
-}
-
 const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
+
+/**
+ * What can be run, as JavaScript, by where it is. The compiler has a process of its own: each process that this one
+ * starts begins as a copy of it, and shall not be a large one.
+ */
+const compiled = once((): ReadonlyMap<string, string> => {
+  const all = [...blocks().filter(({ tags }) => tags.includes('run')), recipesModule()];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${ROOT}test/support/transpile.mjs`], {
+    input: JSON.stringify(all.map(({ code }) => code)),
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  const outputs: string[] = JSON.parse(stdout);
+  return new Map(outputs.map((output, index) => [all[index]!.where, output]));
+});
 
 /** Runs a block against the sources, in the namespaces of this process; answers what it exports. */
 export async function execute({ code, where }: Block): Promise<Record<string, unknown>> {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
-  });
   const modules = new Map<string, unknown>([['nlbpf', await import('../../src/index.js')]]);
   for (const [specifier, name = ''] of code.matchAll(/nlbpf\/uapi\/(\w+)/g)) {
     modules.set(specifier, await importUapi(name));
   }
   const native = createRequire(import.meta.url);
   const exports = {};
-  const run = new AsyncFunction('require', 'exports', `${outputText}\n//# sourceURL=${where}`);
+  const run = new AsyncFunction('require', 'exports', `${compiled().get(where)}\n//# sourceURL=${where}`);
   await run((name: string) => modules.get(name) ?? native(name), exports);
   return exports;
 }

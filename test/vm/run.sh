@@ -74,13 +74,16 @@ pack_initramfs() {
 
 # Usage: qemu LIMIT CONSOLE OUTPUT (the last two as for QEMU's -serial); LIMIT 0 means none.
 qemu() {
-  # KVM is not asked for: nested in some clouds it hangs, emulation works anywhere. One processor: with
-  # two, QEMU 7.2 runs stale code after the kernel has patched its own (static keys: "Oops: int3"). What
-  # costs most under emulation is left out: AVX, five levels of page tables, two page tables for each process. The check
-  # of the timer panics when the emulator does not get its turn in time.
+  # KVM is not asked for: nested in some clouds it hangs, emulation works anywhere. One processor: with two, QEMU 7.2
+  # runs stale code after the kernel has patched its own (static keys: "Oops: int3"). What costs most under emulation is
+  # left out: AVX, five levels of page tables, two page tables for each process, code at another address in each
+  # process, pages cleared twice, small pages, ticks set one by one. The check of the timer panics when the emulator
+  # does not get its turn in time.
+  local cmdline='console=ttyS0 panic=-1 quiet no_timer_check mitigations=off norandmaps init_on_alloc=0'
+  cmdline+=' transparent_hugepage=always tsc=reliable highres=off nohz=off'
   exec timeout --foreground --kill-after=5 "$1" qemu-system-x86_64 \
     -machine q35 -accel tcg -cpu Nehalem -smp 1 -m 4096 -display none -monitor none -nic none -no-reboot \
-    -kernel "$kernel_dir/vmlinuz" -initrd "$work/initramfs" -append 'console=ttyS0 panic=-1 quiet mitigations=off no_timer_check' \
+    -kernel "$kernel_dir/vmlinuz" -initrd "$work/initramfs" -append "$cmdline" \
     -serial "$2" -serial "$3" -serial "file:$work/status" \
     -virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
     -virtfs "local,path=${out//,/,,},mount_tag=out,security_model=none,multidevs=remap"

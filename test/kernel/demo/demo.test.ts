@@ -260,15 +260,3 @@ describe('--keep', () => {
     },
   );
 });
-
-test('neither library nor demo starts processes', () => {
-  const root = new URL('../../../', import.meta.url).pathname;
-  for (const folder of ['src', 'demo/src']) {
-    for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.ts')) continue;
-      expect(readFileSync(join(root, folder, file), 'utf8'), file).not.toMatch(
-        /child_process|process\.binding|\bfork\(/,
-      );
-    }
-  }
-});

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { blocks, complaints, DOCUMENTS, newFiles, ROOT, recipesModule, sourceExamples } from '../../support/docs.js';
+import { complaints } from '../../support/complaints.js';
+import { blocks, DOCUMENTS, newFiles, ROOT, recipesModule, sourceExamples } from '../../support/docs.js';
 
 const all = [
   ...blocks().filter(({ tags }) => !tags.includes('recipes')),
