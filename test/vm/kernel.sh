@@ -1,5 +1,5 @@
 # Sourced by run.sh: gets a Debian kernel and makes it ready to boot.
-# prepare_kernel KERNEL sets kernel_dir, a folder that holds vmlinuz, modules/RELEASE/ and modules.cpio.
+# prepare_kernel KERNEL sets kernel_dir, a folder that holds vmlinuz, config, modules/RELEASE/ and modules.cpio.
 
 # Which Debian suite ships a kernel series.
 declare -A SUITES=([5.10]=bullseye [6.1]=bookworm [6.12]=trixie [7.3]=trixie-backports)
@@ -86,6 +86,7 @@ unpack() {
   for deb in "$tree"/apt/archives/*.deb; do dpkg-deb -x "$deb" "$tree/unpacked"; done
   mv "$(find "$tree/unpacked" -type d -path '*/lib/modules')" "$tree/modules"
   mv "$(find "$tree/unpacked" "$tree/modules" -name 'vmlinuz*')" "$tree/vmlinuz"
+  mv "$(find "$tree/unpacked" "$tree/modules" -type f '(' -name config -o -name 'config-*' ')')" "$tree/config"
 }
 
 # The part of the initramfs that depends on the kernel only: busybox, and the boot modules in the order to load them.
