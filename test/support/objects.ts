@@ -11,7 +11,7 @@ export const shippedPath = (name: string): string => new URL(`../../bpf/${name}.
 /** A copy of the object built from test/bpf/NAME.c. */
 export const objectBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)));
 
-/** Every object of test/bpf, and one without BTF. */
+/** The objects of test/bpf, one without BTF and some by GCC among them. */
 export const OBJECTS = [
   ...['functions', 'callback', 'maps', 'newer_maps', 'slots', 'globals', 'sections', 'core'],
   ...[
@@ -39,5 +39,9 @@ export const OBJECTS = [
     'context',
     'probes',
     'probes_newer',
+    'callback.gcc',
+    'globals.gcc',
+    'sections.gcc',
+    'slots.gcc',
   ],
 ];

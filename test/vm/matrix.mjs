@@ -4,8 +4,9 @@
 //
 // NAME: a test file that is left out, as in `demo/cleanup`; that it ran on the host has to do.
 // FILTER: only the test files whose paths contain it, and no demo, as in `test/kernel/tc`.
-// REPORT is what test/support/reporter.mjs wrote on this machine's own kernel; it becomes one more column. Fails when a
-// test failed anywhere, ran nowhere, or was skipped for another reason than a feature that the kernel was found to lack.
+// REPORT is what test/support/reporter.mjs wrote on this machine's own kernel, of unit tests as well; it becomes one
+// more column. Fails when a test failed anywhere, ran nowhere, or was skipped for another reason than a feature that the
+// kernel was found to lack.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -145,8 +146,7 @@ for (const { kernel, tests, demos, status, output } of results) {
 }
 const columns = results.map(({ kernel, tests = [] }) => ({ kernel, tests }));
 if (values.host !== undefined) {
-  const tests = JSON.parse(readFileSync(values.host, 'utf8')).filter(({ file }) => file.startsWith('test/kernel/'));
-  columns.unshift({ kernel: 'host', tests });
+  columns.unshift({ kernel: 'host', tests: JSON.parse(readFileSync(values.host, 'utf8')) });
 }
 const { PROBES } = await import('../../build/test/support/features.js');
 for (const line of skips(columns)) console.log(line);

@@ -1,3 +1,4 @@
+import { STT_SECTION } from '../../uapi/elf.js';
 import { DecodeError } from '../../wire/error.js';
 import type { ElfFile, ElfRelocation, ElfSection } from '../elf.js';
 import { INSTRUCTION_SIZE } from '../instruction.js';
@@ -43,8 +44,9 @@ function targetOf(
   findMap: FindMap,
 ): Omit<Slot, 'index'> | undefined {
   if (offset + POINTER_SIZE > data.length) return undefined;
-  // Where the symbol is that of a section, what lies there already is the place in it.
-  const place = symbol.value + new DataView(data.buffer, data.byteOffset).getUint32(offset, true);
+  // Where the symbol is that of a section, what lies there already is the place in it; GCC writes it there always.
+  const addend = new DataView(data.buffer, data.byteOffset).getUint32(offset, true);
+  const place = symbol.type === STT_SECTION ? symbol.value + addend : symbol.value;
   const list = functions.get(symbol.section);
   if (list !== undefined) {
     const index = place / INSTRUCTION_SIZE;

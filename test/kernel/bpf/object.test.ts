@@ -15,6 +15,12 @@ const PINS = '/sys/fs/bpf/nlbpf';
 const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedObject =>
   BpfObject.open(objectPath(name), open).load({ pinDirectory: PINS, ...options });
 
+test('an object of GCC loads, though the kernel refuses its types', () => {
+  using object = load('slots.gcc');
+  expect(object.btfError).toBeInstanceOf(BpfError);
+  expect([...object.map('outer').keys()]).toEqual([1, 3]);
+});
+
 describe('maps', () => {
   test('are typed by BTF, for us and for bpftool', () => {
     using object = load('maps');

@@ -21,7 +21,7 @@ const NAMES = [
     'percpu_ksym',
     'kfuncs',
   ],
-  ...['targets', 'traced', 'modified', 'lsm', 'struct_ops'],
+  ...['targets', 'traced', 'modified', 'lsm', 'struct_ops', 'callback.gcc', 'globals.gcc', 'sections.gcc'],
 ];
 const SHIPPED = ['forward', 'guard', 'redirect_ipip', 'redirect_ip6tnl', 'tunnel'];
 const paths = [...NAMES.map(objectPath), ...SHIPPED.map(shippedPath)];

@@ -75,7 +75,10 @@ describe('BTF', () => {
   });
 
   test.each(withBtf)('of %s is written as it was read', (name) => {
-    expect(encodeBtf(parseBtf(section(name)))).toEqual(section(name));
+    const written = encodeBtf(parseBtf(section(name)));
+    expect(parseBtf(written).types).toEqual(parseBtf(section(name)).types);
+    // The order of strings is that of clang and pahole.
+    if (!name.endsWith('.gcc')) expect(written).toEqual(section(name));
   });
 
   test.runIf(existsSync(VMLINUX))('of the kernel is written as it was read', { timeout: 60_000 }, () => {

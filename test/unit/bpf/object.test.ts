@@ -84,21 +84,22 @@ describe('maps defined in BTF', () => {
 });
 
 describe('entries from the start', () => {
-  const { maps } = open('slots');
-
-  test('are maps, or programs', () => {
-    expect(maps.map(({ name, slots }) => [name, slots])).toEqual([
-      ['one', undefined],
-      ['two', undefined],
-      [
-        'outer',
+  test.each(['slots', 'slots.gcc'])('are maps, or programs: %s', (name) => {
+    const { maps } = open(name);
+    expect(new Map(maps.map(({ name, slots }) => [name, slots]))).toEqual(
+      new Map<string, unknown>([
+        ['one', undefined],
+        ['two', undefined],
         [
-          { index: 1, kind: 'map', name: 'one' },
-          { index: 3, kind: 'map', name: 'two' },
+          'outer',
+          [
+            { index: 1, kind: 'map', name: 'one' },
+            { index: 3, kind: 'map', name: 'two' },
+          ],
         ],
-      ],
-      ['programs', [{ index: 2, kind: 'program', name: 'called' }]],
-    ]);
+        ['programs', [{ index: 2, kind: 'program', name: 'called' }]],
+      ]),
+    );
   });
 });
 
