@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VerifierError } from '../../../src/bpf/error.js';
 import { kernelBtf, moduleBtfs } from '../../../src/bpf/kernel-btf.js';
@@ -22,25 +22,21 @@ function translated(...program: string[]): { tag: string; xlated: string } {
 spawnSync('modprobe', ['nf_conntrack']);
 
 describe('CO-RE', () => {
-  describe('what the kernel makes of programs, with their lines, is what it makes of those of libbpf', () => {
-    test.each(['core_fields', 'core_missing'])('%s', (name) => {
-      const directory = '/sys/fs/bpf/nlbpf_core';
-      mkdirSync(directory);
-      try {
-        const { status, stderr } = spawnSync('bpftool', ['prog', 'loadall', objectPath(name), directory], {
-          encoding: 'utf8',
-        });
-        expect([status, stderr]).toEqual([0, expect.anything()]);
-        using object = open(name).load();
-        expect([...object.programs.keys()].sort()).toEqual(readdirSync(directory).sort());
-        for (const [pin, program] of object.programs) {
-          const theirs = translated('pinned', `${directory}/${pin}`);
-          expect({ pin, ...translated('id', String(program.info().id)) }).toEqual({ pin, ...theirs });
-        }
-      } finally {
-        rmSync(directory, { recursive: true });
-      }
-    });
+  // All programs take minutes where the processor is emulated: bpftool reads the kernel's symbols for each.
+  test.each([
+    ['functions', 'one'],
+    ['core_fields', 'bit_fields'],
+  ])('what the kernel makes of %s, with its lines, is what it makes of that of libbpf', (name, program) => {
+    const directory = '/sys/fs/bpf/nlbpf_core';
+    mkdirSync(directory);
+    try {
+      run('bpftool', 'prog', 'loadall', objectPath(name), directory);
+      using object = open(name).load();
+      const theirs = translated('pinned', `${directory}/${program}`);
+      expect(translated('id', String(object.programs.get(program)!.info().id))).toEqual(theirs);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test('the types of the kernel, by name and one by one', () => {

@@ -18,7 +18,7 @@ const load = (name: string, options?: LoadOptions, open?: OpenOptions): LoadedOb
 test('an object of GCC loads, though the kernel refuses its types', () => {
   using object = load('slots.gcc');
   expect(object.btfError).toBeInstanceOf(BpfError);
-  expect([...object.map('outer').keys()]).toEqual([1, 3]);
+  expect([0, 1, 2, 3].filter((slot) => object.map('outer').get(slot) !== undefined)).toEqual([1, 3]);
 });
 
 describe('maps', () => {
