@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { whyNoKernelTests } from './test/support/oracles.js';
 
 /** Pure tests: no privileges, any system. */
@@ -14,6 +15,15 @@ if (why !== undefined) {
   // This file is read once for each project.
   if (process.env['NLBPF_LEFT_OUT'] !== why) console.error(`The kernel tests are left out: ${why}.`);
   process.env['NLBPF_LEFT_OUT'] = why;
+}
+
+/** What takes longest is begun first. */
+class CyclesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/cycles.test.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
 }
 
 /** As root: each file in a process of its own, in network and mount namespaces of its own. */
@@ -33,5 +43,9 @@ const kernel: TestProjectConfiguration = {
 };
 
 export default defineConfig({
-  test: { projects: [unit, kernel], passWithNoTests: why !== undefined },
+  test: {
+    projects: [unit, kernel],
+    passWithNoTests: why !== undefined,
+    sequence: { sequencer: CyclesFirst },
+  },
 });

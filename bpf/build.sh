@@ -2,7 +2,7 @@
 # Compiles the BPF programs; the objects lie beside their sources and are committed.
 #   bpf/build.sh           build all
 #   bpf/build.sh --check   build elsewhere, and fail where a committed object has other instructions than its source
-# Needs clang 19, llvm 19, GCC for BPF and the kernel's headers (Debian: clang-19 llvm-19 gcc-bpf linux-libc-dev). CLANG,
+# Needs clang 19, llvm 19, GCC 12 for BPF and the kernel's headers (Debian: clang-19 llvm-19 gcc-bpf linux-libc-dev). CLANG,
 # STRIP, OBJDUMP and BPF_GCC name other ones.
 set -eu
 cd "$(dirname "$0")/.."
@@ -38,11 +38,17 @@ build() { # FOLDER: where the tree of objects is made
 }
 
 # Instructions and relocations of every program section, without the object's own path.
-instructions() { "$OBJDUMP" -d -r "$1" | sed '/file format/d'; }
+instructions() { # OBJECT TEXT
+  "$OBJDUMP" -d -r "$1" >"$folder/dump"
+  sed '/file format/d' "$folder/dump" >"$2"
+}
 
 check() {
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   build "$folder"
   failed=0
   for object in $(cd "$folder" && find . -name '*.o' | sort); do
@@ -51,10 +57,16 @@ check() {
       failed=1
       continue
     fi
-    instructions "$folder/$object" >"$folder/built"
-    instructions "$object" >"$folder/committed"
+    instructions "$folder/$object" "$folder/built"
+    instructions "$object" "$folder/committed"
     if ! diff -u "$folder/committed" "$folder/built" >&2; then
       echo "$object: its instructions differ from its source's; run bpf/build.sh" >&2
+      failed=1
+    fi
+  done
+  for object in bpf/*.o test/bpf/*.o; do
+    if [ ! -f "$folder/$object" ]; then
+      echo "$object: has no source" >&2
       failed=1
     fi
   done

@@ -13,7 +13,7 @@ work=$(mktemp -d -t nlbpf-node.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 export NO_COLOR=1 CI=true
 # How often is for the tests on this machine's own Node.js; here it matters that it works.
-export NLBPF_CYCLES=${NLBPF_CYCLES:-100} NLBPF_FUZZ_RUNS=${NLBPF_FUZZ_RUNS:-10000}
+export NLBPF_CYCLES=${NLBPF_CYCLES:-40} NLBPF_FUZZ_RUNS=${NLBPF_FUZZ_RUNS:-10000}
 tsc=(node node_modules/typescript/bin/tsc)
 
 # check NAME COMMAND...: counts as one test; the log is shown when it fails.

@@ -24,6 +24,7 @@ const installed = join(project, 'node_modules/nlbpf');
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 function check(name, what) {
   try {

@@ -10,7 +10,7 @@ const WANTED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^src\/.+\.ts$/,
   /^dist\/.+\.(js|d\.ts)(\.map)?$/,
-  /^bpf\/(build\.sh|\w+\.[cho])$/,
+  /^bpf\/\w+\.[cho]$/,
 ];
 const TESTS = /(^|\/)(test|bench|fuzz|node_modules)\/|\.(test|bench)\./;
 

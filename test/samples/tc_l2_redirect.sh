@@ -31,11 +31,11 @@ build_sample() { # FOLDER
 
 cache=${NLBPF_CACHE:-$HOME/.cache/nlbpf}/samples/5.10
 if [[ ! -f $cache/$NAME.o ]]; then
-  partial=$(mktemp -d)
+  mkdir -p "$cache"
+  partial=$(mktemp -d "$cache/partial.XXXXXX")
   trap 'rm -rf "$partial"' EXIT
   build_sample "$partial"
-  mkdir -p "$cache"
   mv "$partial/$NAME.o" "$cache"
 fi
 # In a mount namespace of its own, whose bpffs goes with it.
-exec unshare --mount node test/samples/tc_l2_redirect.mjs "$cache/$NAME.o"
+unshare --mount node test/samples/tc_l2_redirect.mjs "$cache/$NAME.o"

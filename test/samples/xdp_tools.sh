@@ -14,11 +14,13 @@ unpack_packages() { # FOLDER
 
 cache=${NLBPF_CACHE:-$HOME/.cache/nlbpf}/samples/xdp-tools
 if [[ ! -d $cache ]]; then
-  partial=$(mktemp -d)
+  mkdir -p "$(dirname "$cache")"
+  partial=$(mktemp -d "$cache.XXXXXX")
   trap 'rm -rf "$partial"' EXIT
   unpack_packages "$partial"
-  mkdir -p "$(dirname "$cache")"
-  mv "$(dirname "$(find "$partial/root" -name xdp-dispatcher.o)")" "$cache"
+  found=$(find "$partial/root" -name xdp-dispatcher.o -print -quit)
+  [[ -n $found ]] || die 'no xdp-dispatcher.o in the packages'
+  mv -T "$(dirname "$found")" "$cache"
 fi
 # In a mount namespace of its own.
-exec unshare --mount node test/samples/xdp_tools.mjs "$cache"
+unshare --mount node test/samples/xdp_tools.mjs "$cache"

@@ -1,5 +1,5 @@
-// Set-up of every kernel test file: this process, which runs the file alone, moves to network and mount namespaces of
-// its own. They end with it, and so does all that a test leaves in them.
+// Set-up of every kernel test file: this process, which on the host runs the file alone, moves to network and mount
+// namespaces of its own. They end with it, and so does all that a test leaves in them.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';

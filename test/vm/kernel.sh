@@ -1,4 +1,4 @@
-# Sourced by run.sh: gets a Debian kernel and makes it ready to boot.
+# Sourced by run.sh and test/samples/*.sh: gets a Debian kernel and makes it ready to boot.
 # prepare_kernel KERNEL sets kernel_dir, a folder that holds vmlinuz, config, modules/RELEASE/ and modules.cpio.
 
 # Which Debian suite ships a kernel series.
@@ -9,7 +9,7 @@ BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay)
 TOOLS=(qemu-system-x86_64=qemu-system-x86 busybox=busybox-static cpio=cpio depmod=kmod xz=xz-utils zstd=zstd flock=util-linux)
 
 die() {
-  echo "run.sh: $1" >&2
+  echo "${0##*/}: $1" >&2
   exit "${2:-125}"
 }
 
@@ -52,7 +52,7 @@ build_kernel() {
 
 download() {
   local state=$1 suite=$2 packages
-  echo "run.sh: downloading the kernel of Debian $suite" >&2
+  echo "${0##*/}: downloading the kernel of Debian $suite" >&2
   apt_of "$suite" "$state" || return
   # The metapackage names one release; its files lie in -image-, or since 7.x in -base-, -binary- and -modules-.
   packages=$(apt-cache "${apt[@]}" depends --recurse --important linux-image-amd64 |

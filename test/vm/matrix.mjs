@@ -36,6 +36,10 @@ const { values, positionals } = parseArgs({
 });
 const filters = positionals.filter((word) => word.includes('/'));
 const chosen = positionals.filter((word) => !word.includes('/'));
+if (values.host !== undefined && !existsSync(values.host)) {
+  console.error(`--host: there is no ${values.host}`);
+  process.exit(2);
+}
 const kernels = chosen.length > 0 ? chosen : ALL;
 
 /** What runs in a guest, one after another. */
@@ -50,6 +54,19 @@ for datapath in ${DEMOS.join(' ')}; do
   echo $? > $NLBPF_VM_OUT/$datapath.status
 done
 `;
+
+/** What ends with this process, however it ends. */
+const children = new Set();
+const folders = new Set();
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.once(signal, () => {
+    for (const child of children) child.kill('SIGTERM'); // run.sh ends its guest
+    process.exit(128 + number);
+  });
+}
 
 /** Compiles the tests to build/, with what they read beside them. */
 function compile() {
@@ -69,12 +86,14 @@ function compile() {
 /** Runs one guest; its output goes to a file, its results come back. */
 function run(kernel) {
   const out = mkdtempSync(join(tmpdir(), `nlbpf-${kernel}-`));
+  folders.add(out);
   const begun = Date.now();
   const child = spawn(
     join(ROOT, 'test/vm/run.sh'),
     ['--timeout', values.timeout, '--out', out, '--env', 'NO_COLOR', kernel, 'sh', '-c', GUEST],
     { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  children.add(child);
   // Told of at the end; to be followed meanwhile in a file.
   const log = createWriteStream(join(ROOT, 'build', `${kernel}.log`));
   let output = '';
@@ -87,6 +106,7 @@ function run(kernel) {
   return new Promise((resolve) => {
     child.on('close', (status) => {
       log.end();
+      children.delete(child);
       const read = (name) => (existsSync(join(out, name)) ? readFileSync(join(out, name), 'utf8').trim() : undefined);
       const report = read('tests.json');
       const result = {

@@ -13,7 +13,8 @@
 #
 # The guest may write everywhere, but only what it writes to NLBPF_VM_OUT reaches the host. Its clock is real time, its
 # processor is emulated: 5 to 20 times slower. Exit status 125: the guest did not get as far as COMMAND's end.
-# Kernels are kept in ${NLBPF_CACHE:-~/.cache/nlbpf}/kernels.
+# Kernels are kept in ${NLBPF_CACHE:-~/.cache/nlbpf}/kernels. NLBPF_DEBIAN_MIRROR: where they come from; by default where
+# apt gets its packages.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/kernel.sh"
