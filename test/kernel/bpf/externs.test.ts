@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BpfObject } from '../../../src/bpf/object.js';
@@ -11,35 +10,35 @@ const GIVEN = 'CONFIG_BPF_SYSCALL=y\nCONFIG_INET=y\nCONFIG_NR_CPUS=2\nCONFIG_CC_
 
 const THEIRS = '/sys/fs/bpf/libbpf';
 
-/** The content of a map of the object as libbpf fills it, as bytes. */
-function libbpfContents(object: string, name: string): Uint8Array {
+/** What an object of libbpf's holds in .kconfig. */
+function libbpfSettings(object: string): Record<string, unknown> {
   mkdirSync(THEIRS);
   try {
-    const { status, stderr } = spawnSync('bpftool', ['prog', 'loadall', objectPath(object), THEIRS], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(stderr);
-    const programs = readdirSync(THEIRS).map((pin) =>
-      runJson('bpftool', '-j', 'prog', 'show', 'pinned', `${THEIRS}/${pin}`),
-    );
-    const ids: number[] = programs.flatMap(({ map_ids = [] }) => map_ids);
-    const id = ids.find((id) => runJson('bpftool', '-j', 'map', 'show', 'id', String(id)).name === name);
-    const [{ value }] = runJson('bpftool', '-j', 'map', 'dump', 'id', String(id));
-    return Uint8Array.from(value, Number);
+    run('bpftool', 'prog', 'loadall', objectPath(object), THEIRS);
+    const [pin = ''] = readdirSync(THEIRS);
+    const { map_ids: ids } = runJson('bpftool', '-j', 'prog', 'show', 'pinned', `${THEIRS}/${pin}`);
+    return settingsIn(ids);
   } finally {
-    for (const pin of readdirSync(THEIRS)) run('rm', `${THEIRS}/${pin}`);
     run('rm', '-r', THEIRS);
   }
+}
+
+/** The settings in one of these maps, as bpftool reads them. */
+function settingsIn(ids: readonly number[]): Record<string, unknown> {
+  const dumps = ids.map((id) => runJson('bpftool', '-j', 'map', 'dump', 'id', String(id)));
+  const settings: object[] = dumps.map(([entry]) => entry?.formatted?.value['.kconfig']).find(Array.isArray) ?? [];
+  const { LINUX_KERNEL_VERSION: version, ...others } = Object.assign({}, ...settings);
+  // Debian writes the last part elsewhere, where Debian's libbpf does not look for it.
+  return { ...others, version: version >> 8 };
 }
 
 describe('settings of the kernel', () => {
   test('are those that libbpf finds', (context) => {
     requireFeature(context, 'kernel_config');
     using object = BpfObject.open(objectPath('kconfig')).load();
-    expect(object.spec.maps.find(({ name }) => name === '.kconfig')!.contents).toEqual(
-      libbpfContents('kconfig', 'kconfig.kconfig'),
-    );
-    expect(object.map('.kconfig').info().frozen).toBe(true);
+    const { id, frozen } = object.map('.kconfig').info();
+    expect(settingsIn([id])).toEqual(libbpfSettings('kconfig'));
+    expect(frozen).toBe(true);
   });
 
   test('may be given', () => {
