@@ -38,7 +38,8 @@ const kernel: TestProjectConfiguration = {
     maxWorkers: 2,
     sequence: { groupOrder: 1 },
     execArgv: ['--expose-gc'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 };
 

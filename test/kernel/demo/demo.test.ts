@@ -35,7 +35,7 @@ describe('a run', () => {
     await expectNothingLeft(before, held);
   });
 
-  test('of all cases passes 4 of 4', { timeout: 60_000 }, async () => {
+  test('of all cases passes 4 of 4', async () => {
     const before = machine();
     const { status, stdout } = await demo('--case', 'all', '--count', '2');
     expect(status, stdout).toBe(0);
@@ -57,7 +57,7 @@ describe('a run', () => {
     await expectNothingLeft(before, held);
   });
 
-  test('executes no other program', { timeout: 60_000 }, () => {
+  test('executes no other program', () => {
     const log = join(directory, 'execve');
     const traced = spawnSync('strace', ['-f', '-e', 'trace=execve', '-o', log, process.execPath, MAIN, '--count', '1']);
     expect(traced.status).toBe(0);
@@ -104,7 +104,7 @@ describe('--pcap', () => {
     return join(directory, name);
   }
 
-  test('opens in tshark: interfaces, outer and inner headers', { timeout: 60_000 }, () => {
+  test('opens in tshark: interfaces, outer and inner headers', () => {
     const file = capture('ipip.pcapng');
     const fields = ['frame.interface_name', 'ip.src', 'ip.dst', 'ip.proto', 'icmp.type', 'icmp.checksum.status'];
     const options = ['-o', 'ip.check_checksum:TRUE'];
@@ -137,7 +137,7 @@ describe('--pcap', () => {
     expect(run('tshark', '-r', file, ...options, '-Y', '_ws.malformed || ip.checksum.status == 0')).toBe('');
   });
 
-  test('opens in tshark: IPv6 outer headers', { timeout: 60_000 }, () => {
+  test('opens in tshark: IPv6 outer headers', () => {
     const file = capture('ip6tnl.pcapng', '--tunnel', 'ip6tnl');
     const outer = run(
       'tshark',
@@ -226,37 +226,33 @@ describe('--keep', () => {
     if (readState() !== undefined) await demo('--clean');
   });
 
-  test.each([[''], [' --host']])(
-    'leaves everything to be looked at, and --clean removes it%s',
-    { timeout: 60_000 },
-    async (more) => {
-      const before = machine();
-      const running = new Demo(['--keep', '--count', '1', ...more.split(' ').slice(1)]);
-      const held = await running.stopAt(/icmp_seq=1/);
-      const { status, stdout, stderr } = await running.go();
-      expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
-      expect(stdout).toContain(`nsenter --mount=${KEPT}`);
+  test.each([[''], [' --host']])('leaves everything to be looked at, and --clean removes it%s', async (more) => {
+    const before = machine();
+    const running = new Demo(['--keep', '--count', '1', ...more.split(' ').slice(1)]);
+    const held = await running.stopAt(/icmp_seq=1/);
+    const { status, stdout, stderr } = await running.go();
+    expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`nsenter --mount=${KEPT}`);
 
-      const [entry] = JSON.parse(inside('bpftool', '-j', 'map', 'dump', 'pinned', '/sys/fs/bpf/tc/globals/tun_iface'));
-      const show = ['ip', '-j', 'link', 'show', 'tun1'];
-      const [tun1] =
-        more !== '' ? runJson(show[0]!, ...show.slice(1)) : JSON.parse(inside('ip', 'netns', 'exec', 'host', ...show));
-      const bytes = Uint8Array.from(entry.value as string[], Number);
-      expect(new Uint32Array(bytes.buffer)[0]).toBe(tun1.ifindex); // host byte order
-      expect(inside('ip', 'netns', 'exec', 'ns1', 'ping', '-c', '2', '-i', '0.2', '-W', '2', '10.10.1.102')).toContain(
-        '2 received',
-      );
+    const [entry] = JSON.parse(inside('bpftool', '-j', 'map', 'dump', 'pinned', '/sys/fs/bpf/tc/globals/tun_iface'));
+    const show = ['ip', '-j', 'link', 'show', 'tun1'];
+    const [tun1] =
+      more !== '' ? runJson(show[0]!, ...show.slice(1)) : JSON.parse(inside('ip', 'netns', 'exec', 'host', ...show));
+    const bytes = Uint8Array.from(entry.value as string[], Number);
+    expect(new Uint32Array(bytes.buffer)[0]).toBe(tun1.ifindex); // host byte order
+    expect(inside('ip', 'netns', 'exec', 'ns1', 'ping', '-c', '2', '-i', '0.2', '-W', '2', '10.10.1.102')).toContain(
+      '2 received',
+    );
 
-      expect(await demo()).toEqual({
-        status: 1,
-        stdout: '',
-        stderr: 'an earlier run was kept; remove it first, by --clean\n',
-      });
+    expect(await demo()).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'an earlier run was kept; remove it first, by --clean\n',
+    });
 
-      const cleaned = await demo('--clean');
-      expect({ status: cleaned.status, stderr: cleaned.stderr }).toEqual({ status: 0, stderr: '' });
-      expect(cleaned.stdout).toContain('removed: mount namespace kept at /run/nlbpf-demo/mounts');
-      await expectNothingLeft(before, held);
-    },
-  );
+    const cleaned = await demo('--clean');
+    expect({ status: cleaned.status, stderr: cleaned.stderr }).toEqual({ status: 0, stderr: '' });
+    expect(cleaned.stdout).toContain('removed: mount namespace kept at /run/nlbpf-demo/mounts');
+    await expectNothingLeft(before, held);
+  });
 });

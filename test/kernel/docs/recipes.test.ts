@@ -26,9 +26,6 @@ const MOUNTS = [
   'exec sleep 600',
 ];
 
-/** Milliseconds; each row starts dozens of tools. */
-const PATIENCE = 120_000;
-
 let steps: readonly (() => Promise<void>)[];
 
 beforeAll(async () => {
@@ -39,7 +36,7 @@ beforeAll(async () => {
   process.chdir(ROOT);
   here('mkdir -p /sys/fs/bpf/tc/globals');
   steps = (await execute(recipesModule()))['steps'] as typeof steps;
-}, PATIENCE);
+});
 
 afterAll(() => {
   other.kill();
@@ -49,7 +46,7 @@ const READS = /\b(show|list|lookup|dump|route get|sysctl -n)\b/;
 
 const rows = recipes().map((recipe, index) => ({ ...recipe, index }));
 
-test.for(rows)('$command', { timeout: PATIENCE }, async ({ command, index }, context) => {
+test.for(rows)('$command', async ({ command, index }, context) => {
   const kind = /^ip link add .* type (\w+)/.exec(command)?.[1];
   if (kind !== undefined && lacking(kind) !== undefined) {
     await expect(steps[index]!()).rejects.toMatchObject({ code: 'EOPNOTSUPP' });
