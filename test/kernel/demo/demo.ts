@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,9 @@ import { runJson } from '../../support/command.js';
 /** The demo as it is built. */
 export const MAIN = fileURLToPath(new URL('../../../demo/dist/main.js', import.meta.url));
 if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: build it by \`npm run build\``);
+
+// With a driver come devices and settings of every namespace: they are there before anything is compared.
+spawnSync('modprobe', ['--quiet', '--all', 'veth', 'ipip', 'ip6_tunnel']);
 
 const STATE = '/run/nlbpf-demo';
 const INSTANCES = '/sys/kernel/tracing/instances';
