@@ -6,7 +6,7 @@ import { ROOT } from '../../support/docs.js';
 import { objectPath, shippedPath } from '../../support/objects.js';
 
 // What the kernel is asked for, by us and by libbpf: each map and program with its attributes and instructions, as
-// strace sees them. Of what Debian's libbpf of 2022 knows: it attaches USDT one by one, and has
+// strace sees them, and when a map is frozen. Of what Debian's libbpf of 2022 knows: it attaches USDT one by one, and has
 // neither jump tables nor contexts that a tag marks.
 
 const NAMES = [
@@ -48,7 +48,7 @@ function watch(...loader: string[]): Loaded {
   let object = '';
   for (const line of readFileSync(LOG, 'utf8').split('\n')) {
     object = / openat\(AT_FDCWD, "(\/.*\.o)"/.exec(line)?.[1] ?? object;
-    const attributes = / bpf\(BPF_(?:MAP_CREATE|PROG_LOAD), (\{.*\}), \d+\) = \d+$/.exec(line)?.[1];
+    const attributes = / bpf\(BPF_(?:MAP_CREATE|MAP_FREEZE|PROG_LOAD), (\{.*\}), \d+\) = \d+$/.exec(line)?.[1];
     if (attributes !== undefined && !PROBE.test(attributes)) {
       made.set(object, [...(made.get(object) ?? []), settled(attributes)]);
     }
@@ -57,7 +57,7 @@ function watch(...loader: string[]): Loaded {
 }
 
 /** What a loader only tries out; names are newer than some of it. */
-const PROBE = /^(?!.*_name=)|_name="(libbpf_\w+|test)?"/;
+const PROBE = /^(?!.*_name=|\{map_fd=)|_name="(libbpf_\w+|test)?"/;
 
 /**
  * Without what differs between any two processes, and between one that keeps a log at once and one that asks later. Of
@@ -65,7 +65,7 @@ const PROBE = /^(?!.*_name=)|_name="(libbpf_\w+|test)?"/;
  */
 const settled = (attributes: string): string =>
   attributes
-    .replace(/(src_reg=BPF_REG_[12], off=0, imm=)0x[0-9a-f]+/g, '$1MAP')
+    .replace(/(code=BPF_LD\|BPF_DW\|BPF_IMM, dst_reg=\w+, src_reg=BPF_REG_[12], off=0, imm=)0x[0-9a-f]+/g, '$1MAP')
     .replace(/\b(\w+_fd=)[1-9]\d*/g, '$1FD')
     .replace(/\b(func_info|line_info|fd_array)=0x[0-9a-f]+/g, '$1=ADDRESS')
     .replace(/(KERNEL_VERSION\(\d+, \d+), \d+/g, '$1')

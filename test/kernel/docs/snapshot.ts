@@ -1,17 +1,22 @@
 /** Sections of JSON, each begun by its name between two separators. Builtins and batches: to start a process takes long. */
 const SCRIPT = `
-  shopt -s nullglob
+  shopt -s nullglob globstar
   section() { printf '\\036%s\\037' "$1"; shift; "$@"; }
   for side in '' /run/netns/*; do
     side=\${side##*/}
     n=\${side:+-n $side}
-    section "$side" ip -4 $n -j -d -batch - <<< $'link\\naddr\\nroute show table all\\nnetconf'
-    section "$side IPv6" ip -6 $n -j -d -batch - <<< $'addr\\nroute show table all\\nnetconf'
-    section "$side qdiscs" tc $n -j qdisc
+    section "$side" ip $n -j -d -batch - <<< $'link\\naddr'
+    section "$side IPv4" ip -4 $n -j -d -batch - <<< $'route show table all\\nnetconf'
+    section "$side IPv6" ip -6 $n -j -d -batch - <<< $'route show table all\\nnetconf'
+    qdiscs=$(tc $n -j qdisc)
+    section "$side qdiscs" printf %s "$qdiscs"
+    [[ $qdiscs == *clsact* ]] || continue
+    for dev in $(tc $n qdisc | awk '$2 == "clsact" { print $5 }'); do
+      section "$side filters of $dev" tc $n -j filter show dev $dev ingress
+    done
   done
-  devices=(/sys/class/net/*)
-  section filters tc -j -batch - <<< $(printf 'filter show dev %s ingress\\n' "\${devices[@]##*/}")
-  for pin in /sys/fs/bpf/tc/globals/*; do
+  for pin in /sys/fs/bpf/tc/**; do
+    [[ -f $pin ]] || continue
     if [[ $pin == */prog ]]; then section $pin bpftool -j prog show pinned $pin
     else section $pin bpftool -j map dump pinned $pin; fi
   done
@@ -37,16 +42,11 @@ const VOLATILE =
   /^(ifindex|link_index|link_netnsid|operstate|tentative|permaddr|id|prog|map_ids|btf_id|loaded_at|.*_timer|jited)$/;
 const STATE_FLAGS = ['LOWER_UP', 'NO-CARRIER', 'linkdown', 'dead', 'M-DOWN'];
 const MAC = /([0-9a-f]{2}:){5}[0-9a-f]{2}/;
-/** A device of another namespace, by its index. */
-const UNNAMED = /^if\d+$/;
 const CHOSEN_MAC = '02:00:00:00:00:02';
 
 function settled(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter(isLasting).map(settled).sort(byText);
-  if (typeof value === 'string') {
-    if (UNNAMED.test(value)) return 'a device elsewhere';
-    return MAC.test(value) && value !== CHOSEN_MAC ? 'a random address' : value;
-  }
+  if (typeof value === 'string') return MAC.test(value) && value !== CHOSEN_MAC ? 'a random address' : value;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([key]) => !VOLATILE.test(key));
   return Object.fromEntries(
