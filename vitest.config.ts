@@ -5,7 +5,12 @@ import { whyNoKernelTests } from './test/support/oracles.js';
 /** Pure tests: no privileges, any system. */
 const unit: TestProjectConfiguration = {
   extends: true,
-  test: { name: 'unit', include: ['test/{unit,golden,fuzz}/**/*.test.ts'], pool: 'threads' },
+  test: {
+    name: 'unit',
+    include: ['test/{unit,golden,fuzz}/**/*.test.ts'],
+    pool: 'threads',
+    maxWorkers: '100%', // the default leaves one processor idle
+  },
 };
 
 const why = whyNoKernelTests();

@@ -9,11 +9,11 @@ import { snapshot } from './snapshot.js';
 /** Carries a shell command out, and answers what it printed. */
 type Shell = (command: string) => string;
 
-const here: Shell = (command) => run('sh', '-c', command);
+const here: Shell = (command) => run('bash', '-c', command);
 /** Namespaces like this process's own, for the commands. */
 let other: ChildProcess;
 const there: Shell = (command) =>
-  run('nsenter', '-t', String(other.pid), '--net', '--mount', 'sh', '-c', `cd ${ROOT}; ${command}`);
+  run('nsenter', '-t', String(other.pid), '--net', '--mount', `--wd=${ROOT}`, 'bash', '-c', command);
 
 const MOUNTS = [
   'mount -t tmpfs tmpfs /run',

@@ -5,14 +5,12 @@ const SCRIPT = `
   for side in '' /run/netns/*; do
     side=\${side##*/}
     n=\${side:+-n $side}
-    section "$side" ip $n -j -d -batch - <<< $'link\\naddr'
-    section "$side IPv4" ip -4 $n -j -d -batch - <<< $'route show table all\\nnetconf'
-    section "$side IPv6" ip -6 $n -j -d -batch - <<< $'route show table all\\nnetconf'
+    section "$side" ip $n -j -d -batch - <<< $'link\\naddr\\nroute show table all\\nnetconf'
     qdiscs=$(tc $n -j qdisc)
     section "$side qdiscs" printf %s "$qdiscs"
-    [[ $qdiscs == *clsact* ]] || continue
-    for dev in $(tc $n qdisc | awk '$2 == "clsact" { print $5 }'); do
-      section "$side filters of $dev" tc $n -j filter show dev $dev ingress
+    while [[ $qdiscs =~ '"kind":"clsact"'[^{]*'"dev":"'([^\\"]*) ]]; do
+      section "$side filters of \${BASH_REMATCH[1]}" tc $n -j filter show dev \${BASH_REMATCH[1]} ingress
+      qdiscs=\${qdiscs#*"\${BASH_REMATCH[0]}"}
     done
   done
   for pin in /sys/fs/bpf/tc/**; do
@@ -23,10 +21,8 @@ const SCRIPT = `
 `;
 
 /** What ip, tc and bpftool say of one side, without what differs between any two: indexes, random addresses, timers. */
-export function snapshot(shell: (command: string) => string): unknown {
-  const sections = shell(`bash -c '${SCRIPT.replaceAll("'", "'\\''")}'`)
-    .split('\x1e')
-    .slice(1);
+export function snapshot(bash: (command: string) => string): unknown {
+  const sections = bash(SCRIPT).split('\x1e').slice(1);
   return Object.fromEntries(
     sections.map((section) => {
       const [name = '', text = ''] = section.split('\x1f');
