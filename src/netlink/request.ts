@@ -1,5 +1,6 @@
 import type { Codec } from '../wire/codec.js';
 import type { Reader } from '../wire/reader.js';
+import type { NamedRow } from './attributes.js';
 import type { AttributesCodec, Table } from './types.js';
 
 /** One request to the kernel, as data: what to send, and how to read what comes back. */
@@ -27,31 +28,51 @@ export type Operation<T> = Generator<Request, T, readonly unknown[]>;
 
 type Rows = Pick<AttributesCodec<Table>, 'rows'>;
 
-/** What was read, less what the kernel only reports: attributes whose rows are marked so, in the sets within as well. */
-export function settable<T extends object>(values: T, set: Rows): T {
-  const kept = { ...values } as Record<string, unknown>;
-  for (const { name, codec } of concerned(set)) {
-    const value = kept[name];
-    if (value === undefined) continue;
-    const within = (codec.selection === undefined ? codec : codec.selection.select(values)) as
-      | Partial<Rows>
-      | undefined;
-    if (codec.reported) delete kept[name];
-    else if (within?.rows !== undefined && typeof value === 'object' && value !== null) {
-      kept[name] = settable(value, within as Rows);
-      if (Object.keys(kept[name] as object).length === 0) delete kept[name];
-    }
-  }
-  return kept as T;
+/**
+ * A copy without members of some names, to which others can be added. It is made member by member: to copies by spread
+ * V8 gives a new shape each time that they grow, and to read members of ever new shapes is slow.
+ */
+export function without(values: object, names: ReadonlySet<string>): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(values)) if (!names.has(name)) copy[name] = values[name as keyof object];
+  return copy;
 }
 
-const concernedOf = new WeakMap<Rows['rows'], Rows['rows']>();
+/**
+ * What was read, less what the kernel only reports: attributes whose rows are marked so, in the sets within as well.
+ * Where there is nothing to leave out, `values` itself.
+ */
+export function settable<T extends object>(values: T, set: Rows): T {
+  const concerns = concerned(set);
+  for (const name in values) if (concerns.has(name)) return selected(values, concerns) as T;
+  return values;
+}
+
+function selected(values: object, concerns: ReadonlyMap<string, NamedRow['codec']>): object {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const codec = concerns.get(name);
+    if (codec?.reported) continue;
+    const within = (codec?.selection === undefined ? codec : codec.selection.select(values)) as
+      | Partial<Rows>
+      | undefined;
+    if (within?.rows === undefined || typeof value !== 'object' || value === null) kept[name] = value;
+    else {
+      const inner = settable(value, within as Rows);
+      if (Object.keys(inner).length > 0) kept[name] = inner;
+    }
+  }
+  return kept;
+}
+
+const concernedOf = new WeakMap<Rows['rows'], ReadonlyMap<string, NamedRow['codec']>>();
 
 /** The rows that may have something to leave out, found once for each set. */
-function concerned(set: Rows): Rows['rows'] {
+function concerned(set: Rows): ReadonlyMap<string, NamedRow['codec']> {
   let rows = concernedOf.get(set.rows);
   if (rows === undefined) {
-    rows = flat(set).filter(({ codec }) => codec.reported || codec.selection !== undefined || 'rows' in codec);
+    const may = flat(set).filter(({ codec }) => codec.reported || codec.selection !== undefined || 'rows' in codec);
+    rows = new Map(may.map(({ name, codec }) => [name, codec]));
     concernedOf.set(set.rows, rows);
   }
   return rows;

@@ -1,6 +1,7 @@
 import { type Codec, type Fixed, fixed } from './codec.js';
 import { EncodeError } from './error.js';
 import { show } from './integers.js';
+import type { Writer } from './writer.js';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -33,12 +34,32 @@ function encodeText(value: string, most: number): Uint8Array {
   return bytes;
 }
 
+/** ASCII without NUL, and so short that a loop is through with it before TextEncoder has begun. */
+function isPlain(value: string): boolean {
+  if (typeof value !== 'string' || value.length > 40) return false;
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code === 0 || code >= 0x80) return false;
+  }
+  return true;
+}
+
+/** Appends what {@link encodeText} gives. */
+function writeText(writer: Writer, value: string, most: number): void {
+  if (!isPlain(value) || value.length > most) {
+    writer.raw(encodeText(value, most));
+    return;
+  }
+  const at = writer.grow(value.length);
+  for (let index = 0; index < value.length; index++) writer.bytes[at + index] = value.charCodeAt(index);
+}
+
 /** NUL-terminated UTF-8 text of at most `most` bytes before the NUL, as in IFLA_IFNAME. */
 export function textUpTo(most: number): Codec<string> {
   return {
     decode: (reader, start, end) => decodeText(reader.bytes, start, end),
     encode(writer, value) {
-      writer.raw(encodeText(value, most));
+      writeText(writer, value, most);
       writer.grow(1); // the NUL
     },
   };

@@ -5,7 +5,7 @@ import { formatIp, parsePrefix } from '../../wire/address.js';
 import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
 import { type Device, indexOf, named } from '../device.js';
-import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
+import { exchange, type Operation, type Request, Stream, settable, without } from '../request.js';
 import { type Address, type AddressMessage, address, addressAttributes } from './schema.js';
 
 /** An address of a device. What `addresses.list` answered can be given back. */
@@ -23,15 +23,17 @@ export interface AddressFilter {
   readonly family?: number | undefined;
 }
 
+/** What is not an attribute by that name. */
+const CONVENIENCES: ReadonlySet<string> = new Set(['dev']);
+
 function* toMessage(settings: AddressSettings, operation: string): Operation<AddressMessage> {
-  const { dev, ...rest } = settings;
   const { address: bytes } = named(operation, () => parsePrefixOf(settings.address));
-  const index = yield* indexOf(dev ?? settings.index, operation);
+  const index = yield* indexOf(settings.dev ?? settings.index, operation);
   const family = bytes.length === 4 ? AF_INET : AF_INET6;
   named(operation, () => checkFamily(settings, family));
   // IPv4 wants IFA_LOCAL in every case (inet_rtm_newaddr() in net/ipv4/devinet.c, v6.12).
   const local = settings.local ?? (family === AF_INET ? formatIp(bytes) : undefined);
-  return { ...settable(rest, addressAttributes), index, family, ...(local === undefined ? {} : { local }) };
+  return Object.assign(settable(without(settings, CONVENIENCES), addressAttributes), { index, family, local });
 }
 
 /** Other bytes than the family's would be taken for the first ones of an address. */

@@ -6,7 +6,7 @@ import { EncodeError } from '../../wire/error.js';
 import { show } from '../../wire/integers.js';
 import { checkedName, type Device, deviceId, indexOf, named } from '../device.js';
 import { one } from '../error.js';
-import { exchange, type Operation, type Request, Stream, settable } from '../request.js';
+import { exchange, type Operation, type Request, Stream, settable, without } from '../request.js';
 import { type Link, type LinkMessage, link, linkAttributes } from './schema.js';
 
 /** `Omit` from each member of a union. */
@@ -21,6 +21,7 @@ const SWITCHES = {
   promisc: [I.IFF_PROMISC, true],
   dynamic: [I.IFF_DYNAMIC, true],
 } as const;
+const SWITCHES_BY_NAME = Object.entries(SWITCHES) as [keyof typeof SWITCHES, readonly [number, boolean]][];
 type Switches = { readonly [K in keyof typeof SWITCHES]?: boolean | undefined };
 
 /** What can be said of a link besides its attributes: switches such as `up` and `arp`, and where it shall be. */
@@ -62,26 +63,34 @@ export interface LinkFilter {
   readonly extMask?: number | undefined;
 }
 
+/** What is not an attribute by that name. */
+const CONVENIENCES: ReadonlySet<string> = new Set(['netns', 'peer', ...Object.keys(SWITCHES)]);
+
 /** The message for settings: conveniences resolved, what is only reported left out. */
-function toMessage(settings: LinkSettings | Peer): LinkMessage {
-  const { netns, peer, ...attributes } = settings as LinkSettings & { data?: object };
-  const message: Record<string, unknown> = settable(attributes, linkAttributes);
+function toMessage(settings: LinkSettings | Peer): Record<string, unknown> {
+  const { netns, peer } = settings as LinkSettings;
+  const attributes = without(settings, CONVENIENCES);
+  const message = settable(attributes, linkAttributes);
   if (settings.ifname !== undefined) checkedName(settings.ifname);
-  Object.assign(message, flagsOf(settings));
-  for (const name of Object.keys(SWITCHES)) delete message[name];
+  const { flags, change } = flagsOf(settings);
+  message['flags'] = flags;
+  message['change'] = change;
   if (typeof netns === 'number') message['netNsPid'] = netns;
   else if (netns !== undefined) message['netNsFd'] = netns.fd;
-  if (peer !== undefined)
-    message['data'] = { ...attributes.data, peer: toMessage({ ...peer, up: peer.up === true ? undefined : peer.up }) };
-  return message as LinkMessage;
+  // That it shall be up is a request of its own, see peerToSetUp().
+  if (peer !== undefined) {
+    const half = toMessage(peer.up === true ? { ...peer, up: undefined } : peer);
+    message['data'] = { ...(attributes['data'] as object | undefined), peer: half };
+  }
+  return message;
 }
 
 /** Flags as switches say; those that were read (`change` is 0 there) tell much that cannot be set, and are left out. */
 function flagsOf(settings: Switches & { readonly flags?: number | undefined; readonly change?: number | undefined }) {
   let change = settings.change ?? 0;
   let flags = (settings.flags ?? 0) & change;
-  for (const [name, [bit, positive]] of Object.entries(SWITCHES)) {
-    const wanted = settings[name as keyof Switches];
+  for (const [name, [bit, positive]] of SWITCHES_BY_NAME) {
+    const wanted = settings[name];
     if (wanted === undefined) continue;
     if (typeof wanted !== 'boolean') throw new EncodeError(`must be true or false, is ${show(wanted)}`, name);
     change |= bit;
@@ -113,12 +122,12 @@ function peerToSetUp({ peer }: LinkSettings, operation: string): string | undefi
 }
 
 /** Names given for other devices become indexes. */
-function* resolved(settings: LinkSettings, operation: string): Operation<LinkMessage> {
-  const message: Record<string, unknown> = { ...named(operation, () => toMessage(settings)) };
+function* resolved(settings: LinkSettings, operation: string): Operation<Record<string, unknown>> {
+  const message = named(operation, () => toMessage(settings));
   if (typeof settings.link === 'string') message['link'] = yield* indexOf(settings.link, operation);
   if (typeof settings.master === 'string') message['master'] = yield* indexOf(settings.master, operation);
   if (settings.master === null) message['master'] = 0;
-  return message as LinkMessage;
+  return message;
 }
 
 function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operation<Request<Link>> {
@@ -137,15 +146,19 @@ function* dumpRequest(filter: LinkFilter | undefined, operation: string): Operat
  */
 const REFUSED_UNCHANGED = ['address', 'carrier', 'protoDown', 'data', 'slaveData'] as const;
 
-function* withoutUnchanged(device: Device, message: LinkMessage, operation: string): Operation<LinkMessage> {
+function* withoutUnchanged(
+  device: Device,
+  message: Record<string, unknown>,
+  operation: string,
+): Operation<Record<string, unknown>> {
   if (REFUSED_UNCHANGED.every((name) => message[name] === undefined)) return message;
   const current = settable(yield* found(device, operation), linkAttributes);
   const changed: Record<string, unknown> = { ...message };
   for (const name of REFUSED_UNCHANGED) if (isDeepStrictEqual(changed[name], current[name])) delete changed[name];
   // A kind stands there for its data alone, and some drivers want data with it (vxlan_validate(), v6.12).
-  if (changed['data'] === undefined && message.data !== undefined) delete changed['kind'];
-  if (changed['slaveData'] === undefined && message.slaveData !== undefined) delete changed['slaveKind'];
-  return changed as LinkMessage;
+  if (changed['data'] === undefined && message['data'] !== undefined) delete changed['kind'];
+  if (changed['slaveData'] === undefined && message['slaveData'] !== undefined) delete changed['slaveKind'];
+  return changed;
 }
 
 function* found(device: Device, operation: string): Operation<Link> {
@@ -163,25 +176,25 @@ export const linkOperations = {
   *add(settings: LinkSettings): Operation<void> {
     const operation = `link add ${settings.ifname ?? settings.kind ?? ''}`.trimEnd();
     const peerName = peerToSetUp(settings, operation);
-    const { index, ...message } = yield* resolved(settings, operation);
-    const id = settings.change === undefined ? { index } : {};
-    const flags = NLM_F_CREATE | NLM_F_EXCL;
-    yield { operation, type: RTM_NEWLINK, flags, codec: link, message: { ...message, ...id } };
+    const message = yield* resolved(settings, operation);
+    if (settings.change !== undefined) message['index'] = undefined;
+    yield { operation, type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, codec: link, message };
     if (peerName !== undefined) yield* setPeerUp(peerName, operation);
   },
 
   /** Changes a link, as `ip link set`; `ifname` in the settings renames it. Fails with ENODEV when there is none. */
   *set(device: Device, settings: LinkSettings): Operation<void> {
     const operation = `link set ${device}`;
-    // The device is the one that was named, whatever index settings that were read elsewhere have.
-    const { index: _, ...message } = yield* withoutUnchanged(device, yield* resolved(settings, operation), operation);
+    const message = yield* withoutUnchanged(device, yield* resolved(settings, operation), operation);
     const given = named(operation, () => deviceId(device));
     // A name in the message finds the link when there is no index; to be renamed it must be found by its index. So it
     // must by a long alternative name before 5.18 (__rtnl_newlink() in net/core/rtnetlink.c, v5.10).
     const renames = settings.ifname !== undefined && settings.ifname !== device;
     const byIndex = renames || given.altIfname !== undefined;
     const id = byIndex ? { index: yield* indexOf(device, operation) } : given;
-    yield { operation, type: RTM_NEWLINK, flags: 0, codec: link, message: { ...message, ...id } };
+    // The device is the one that was named, whatever index settings that were read elsewhere have.
+    message['index'] = undefined;
+    yield { operation, type: RTM_NEWLINK, flags: 0, codec: link, message: Object.assign(message, id) };
   },
 
   /** Deletes a link, as `ip link del`; of a pair both halves go. */

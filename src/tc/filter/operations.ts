@@ -1,6 +1,6 @@
 import { type Device, indexOf } from '../../netlink/device.js';
 import { one } from '../../netlink/error.js';
-import { exchange, type Operation, type Request, Stream, settable } from '../../netlink/request.js';
+import { exchange, type Operation, type Request, Stream, settable, without } from '../../netlink/request.js';
 import { BPF_PROG_TYPE_SCHED_CLS } from '../../uapi/bpf.js';
 import { ETH_P_ALL } from '../../uapi/if_ether.js';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../uapi/netlink.js';
@@ -32,12 +32,15 @@ export interface FilterId {
   readonly kind?: string | undefined;
 }
 
+/** What is not an attribute by that name. */
+const CONVENIENCES: ReadonlySet<string> = new Set(['dev', 'program', 'directAction']);
+
 function* toMessage(settings: FilterSettings, operation: string): Operation<FilterMessage> {
-  const { dev, program, directAction, ...rest } = settings;
+  const { dev, program, directAction } = settings;
   const ifindex = yield* indexOf(dev ?? settings.ifindex, operation);
-  // V8 is slow to add members to a copy, and fast to set those that the object was made with.
-  const fields = { protocol: ETH_P_ALL, options: undefined, ...rest, ifindex };
-  const message = settable(fields as FilterMessage, filterAttributes) as Record<string, unknown>;
+  const message = settable(without(settings, CONVENIENCES), filterAttributes);
+  message['ifindex'] = ifindex;
+  message['protocol'] ??= ETH_P_ALL;
   if (message['options'] !== undefined) message['options'] = withoutState(message['options']);
   if (program === undefined && directAction === undefined) return message;
   if (settings.kind !== 'bpf') {
@@ -62,14 +65,18 @@ function checkType(program: FilterSettings['program'], operation: string): void 
   throw new EncodeError(reason, 'program').during(operation);
 }
 
-function bpfOptions({ program, directAction }: FilterSettings, options: unknown): object {
-  const given = options as { readonly flags?: number } | undefined;
-  const flags = (given?.flags ?? 0) & ~TCA_BPF_FLAG_ACT_DIRECT;
-  return {
-    ...(program === undefined ? {} : { fd: program.fd, name: program.name }),
-    ...given,
-    ...(directAction === undefined ? {} : { flags: flags | (directAction ? TCA_BPF_FLAG_ACT_DIRECT : 0) }),
-  };
+function bpfOptions({ program, directAction }: FilterSettings, given: unknown): object {
+  const options: Record<string, unknown> = {};
+  if (program !== undefined) {
+    options['fd'] = program.fd;
+    options['name'] = program.name;
+  }
+  Object.assign(options, given);
+  if (directAction !== undefined) {
+    const flags = ((options['flags'] as number | undefined) ?? 0) & ~TCA_BPF_FLAG_ACT_DIRECT;
+    options['flags'] = flags | (directAction ? TCA_BPF_FLAG_ACT_DIRECT : 0);
+  }
+  return options;
 }
 
 /** A bpf filter is made of a program each time (cls_bpf_change() in net/sched/cls_bpf.c, v6.12). */

@@ -1,6 +1,6 @@
 import { type Device, indexOf, named } from '../../netlink/device.js';
 import { one } from '../../netlink/error.js';
-import { exchange, type Operation, type Request, Stream, settable } from '../../netlink/request.js';
+import { exchange, type Operation, type Request, Stream, settable, without } from '../../netlink/request.js';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from '../../uapi/netlink.js';
 import { RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from '../../uapi/rtnetlink.js';
 import { type Handle, parseHandle } from '../handle.js';
@@ -25,11 +25,14 @@ const FIXED_PLACE: Readonly<Record<string, { handle: string; parent: string }>> 
   ingress: { handle: 'ffff:', parent: 'clsact' },
 };
 
+/** What is not an attribute by that name. */
+const CONVENIENCES: ReadonlySet<string> = new Set(['dev']);
+
 function* toMessage(settings: QdiscSettings, operation: string): Operation<QdiscMessage> {
-  const { dev, ...rest } = settings;
-  const ifindex = yield* indexOf(dev ?? settings.ifindex, operation);
+  const ifindex = yield* indexOf(settings.dev ?? settings.ifindex, operation);
   const place = FIXED_PLACE[settings.kind ?? ''] ?? { parent: 'root' };
-  return { ...place, ...settable(rest, qdiscAttributes), ifindex, info: 0 };
+  const message = settable(without(settings, CONVENIENCES), qdiscAttributes);
+  return { ...place, ...message, ifindex, info: 0 };
 }
 
 /** For errors. */
