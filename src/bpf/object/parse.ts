@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { DecodeError } from '../../wire/error.js';
 import { parseBtfExt } from '../btf/ext.js';
 import { hideSymbols, placeVariables } from '../btf/from-symbols.js';
@@ -53,7 +52,8 @@ export function parseObject(bytes: Uint8Array, name = ''): ObjectSpec {
 }
 
 function sha1(bytes: Uint8Array): string {
-  return createHash('sha1').update(bytes).digest('hex');
+  // Few need it, and it takes long to load.
+  return process.getBuiltinModule('node:crypto').createHash('sha1').update(bytes).digest('hex');
 }
 
 /** Reads a section; where it lies in the file goes into the errors. */
