@@ -51,11 +51,9 @@ export async function runCase(kase: Case, options: Options, output: Output, sign
     }
     return result;
   } finally {
-    if (!kept) {
-      const failures = undo.run();
-      if (failures.length === 0) removeState();
-      else output.failures(failures);
-    }
+    const failures = kept ? undo.keep() : undo.run();
+    if (failures.length > 0) output.failures(failures);
+    else if (!kept) removeState();
   }
 }
 

@@ -18,8 +18,7 @@ export function enterOwnMounts(state: State, undo: Undo): MountNs {
     undo.defer(NETNS_DIRECTORY, () => removeNetnsDirectory());
     mkdirSync(NETNS_DIRECTORY);
   }
-  const home = MountNs.current();
-  undo.defer('the handle of the mount namespace', () => home.close());
+  const home = undo.use('the handle of the mount namespace', MountNs.current());
   unshareMounts();
   undo.defer('the mount namespace', () => home.enter());
   mount('tmpfs', NETNS_DIRECTORY, 'tmpfs');

@@ -41,8 +41,8 @@ export class Programs {
 
   /** Loads bpf/NAME.o; its maps that ask for it are pinned, or found there when another object pinned them. */
   load(name: string): LoadedObject {
-    const object = BpfObject.open(fileOf(name)).load({ pinDirectory: PIN_DIRECTORY });
-    this.#undo.defer(`programs of ${name}.o`, () => object.close());
+    const loaded = BpfObject.open(fileOf(name)).load({ pinDirectory: PIN_DIRECTORY });
+    const object = this.#undo.use(`programs of ${name}.o`, loaded);
     const programs = [...object.programs.values()].map((program) => `${program.name} (id ${program.info().id})`);
     this.#tell(`bpf/${name}.o: ${programs.join(', ')}`);
     return object;

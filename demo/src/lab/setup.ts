@@ -22,18 +22,14 @@ export type Tell = (what: string) => void;
 /** Opens the three namespaces: all new, or the host side the current one. */
 export function openLab(useHost: boolean, undo: Undo, tell: Tell): Lab {
   const make = (name: string): Side => {
-    const side = new Side(name, NetNs.create(name));
-    undo.defer(`namespace ${name}`, () => {
-      side.netns.delete();
-      side.close();
-    });
+    const side = undo.use(`the handles of namespace ${name}`, new Side(name, NetNs.create(name)));
+    undo.defer(`namespace ${name}`, () => side.netns.delete());
     side.rt.links.set('lo', { up: true });
     tell(`namespace ${name}`);
     return side;
   };
   const here = (): Side => {
-    const side = new Side(NAMES.host, NetNs.current());
-    undo.defer('the current namespace', () => side.close());
+    const side = undo.use('the handles of the current namespace', new Side(NAMES.host, NetNs.current()));
     tell('namespace host: the current one');
     return side;
   };

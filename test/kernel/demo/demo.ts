@@ -15,6 +15,10 @@ spawnSync('modprobe', ['--quiet', '--all', 'veth', 'ipip', 'ip6_tunnel']);
 const STATE = '/run/nlbpf-demo';
 const INSTANCES = '/sys/kernel/tracing/instances';
 
+/** Collects garbage before the process ends, so that it warns of what was never closed. */
+const COLLECT = "process.once('beforeExit', () => { gc(); setTimeout(() => {}, 10); })";
+const COMMAND = [process.execPath, '--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(COLLECT)}`];
+
 /** How a run ended. */
 export interface Ended {
   readonly status: number | null;
@@ -37,7 +41,7 @@ export class Demo {
   #stderr = '';
   #wake = (): void => {};
 
-  constructor(args: readonly string[], command: readonly string[] = [process.execPath]) {
+  constructor(args: readonly string[], command: readonly string[] = COMMAND) {
     const [program, ...before] = command;
     this.#child = spawn(program!, [...before, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
