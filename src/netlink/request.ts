@@ -32,9 +32,9 @@ type Rows = Pick<AttributesCodec<Table>, 'rows'>;
  * A copy without members of some names, to which others can be added. It is made member by member: to copies by spread
  * V8 gives a new shape each time that they grow, and to read members of ever new shapes is slow.
  */
-export function without(values: object, names: ReadonlySet<string>): Record<string, unknown> {
+export function without(values: object, ...names: readonly string[]): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(values)) if (!names.has(name)) copy[name] = values[name as keyof object];
+  for (const name of Object.keys(values)) if (!names.includes(name)) copy[name] = values[name as keyof object];
   return copy;
 }
 

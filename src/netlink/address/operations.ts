@@ -23,9 +23,6 @@ export interface AddressFilter {
   readonly family?: number | undefined;
 }
 
-/** What is not an attribute by that name. */
-const CONVENIENCES: ReadonlySet<string> = new Set(['dev']);
-
 function* toMessage(settings: AddressSettings, operation: string): Operation<AddressMessage> {
   const { address: bytes } = named(operation, () => parsePrefixOf(settings.address));
   const index = yield* indexOf(settings.dev ?? settings.index, operation);
@@ -33,7 +30,7 @@ function* toMessage(settings: AddressSettings, operation: string): Operation<Add
   named(operation, () => checkFamily(settings, family));
   // IPv4 wants IFA_LOCAL in every case (inet_rtm_newaddr() in net/ipv4/devinet.c, v6.12).
   const local = settings.local ?? (family === AF_INET ? formatIp(bytes) : undefined);
-  return Object.assign(settable(without(settings, CONVENIENCES), addressAttributes), { index, family, local });
+  return Object.assign(settable(without(settings, 'dev'), addressAttributes), { index, family, local });
 }
 
 /** Other bytes than the family's would be taken for the first ones of an address. */

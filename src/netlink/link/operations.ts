@@ -64,12 +64,12 @@ export interface LinkFilter {
 }
 
 /** What is not an attribute by that name. */
-const CONVENIENCES: ReadonlySet<string> = new Set(['netns', 'peer', ...Object.keys(SWITCHES)]);
+const CONVENIENCES: readonly string[] = ['netns', 'peer', ...Object.keys(SWITCHES)];
 
 /** The message for settings: conveniences resolved, what is only reported left out. */
 function toMessage(settings: LinkSettings | Peer): Record<string, unknown> {
   const { netns, peer } = settings as LinkSettings;
-  const attributes = without(settings, CONVENIENCES);
+  const attributes = without(settings, ...CONVENIENCES);
   const message = settable(attributes, linkAttributes);
   if (settings.ifname !== undefined) checkedName(settings.ifname);
   const { flags, change } = flagsOf(settings);

@@ -83,13 +83,10 @@ function checkFamily(settings: RouteSettings, family: unknown): void {
   }
 }
 
-/** What is not an attribute by that name. */
-const CONVENIENCES: ReadonlySet<string> = new Set(['dev']);
-
 function toMessage(settings: RouteSettings, oif: number | undefined, operation: string): Record<string, unknown> {
   const family = familyOf(settings);
   named(operation, () => checkFamily(settings, family));
-  const message = settable(without(settings, CONVENIENCES), routeAttributes);
+  const message = settable(without(settings, 'dev'), routeAttributes);
   if (oif !== undefined) message['oif'] = oif;
   message['family'] = family;
   message['flags'] = (settings.flags ?? 0) & SETTABLE_FLAGS;

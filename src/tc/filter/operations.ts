@@ -32,13 +32,10 @@ export interface FilterId {
   readonly kind?: string | undefined;
 }
 
-/** What is not an attribute by that name. */
-const CONVENIENCES: ReadonlySet<string> = new Set(['dev', 'program', 'directAction']);
-
 function* toMessage(settings: FilterSettings, operation: string): Operation<FilterMessage> {
   const { dev, program, directAction } = settings;
   const ifindex = yield* indexOf(dev ?? settings.ifindex, operation);
-  const message = settable(without(settings, CONVENIENCES), filterAttributes);
+  const message = settable(without(settings, 'dev', 'program', 'directAction'), filterAttributes);
   message['ifindex'] = ifindex;
   message['protocol'] ??= ETH_P_ALL;
   if (message['options'] !== undefined) message['options'] = withoutState(message['options']);

@@ -25,13 +25,10 @@ const FIXED_PLACE: Readonly<Record<string, { handle: string; parent: string }>> 
   ingress: { handle: 'ffff:', parent: 'clsact' },
 };
 
-/** What is not an attribute by that name. */
-const CONVENIENCES: ReadonlySet<string> = new Set(['dev']);
-
 function* toMessage(settings: QdiscSettings, operation: string): Operation<QdiscMessage> {
   const ifindex = yield* indexOf(settings.dev ?? settings.ifindex, operation);
   const place = FIXED_PLACE[settings.kind ?? ''] ?? { parent: 'root' };
-  const message = settable(without(settings, CONVENIENCES), qdiscAttributes);
+  const message = settable(without(settings, 'dev'), qdiscAttributes);
   return { ...place, ...message, ifindex, info: 0 };
 }
 
