@@ -34,8 +34,14 @@ type Rows = Pick<AttributesCodec<Table>, 'rows'>;
  */
 export function without(values: object, ...names: readonly string[]): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(values)) if (!names.includes(name)) copy[name] = values[name as keyof object];
+  for (const name of Object.keys(values)) if (!names.includes(name)) put(copy, name, values[name as keyof object]);
   return copy;
+}
+
+/** As spread does: assigned, `__proto__` would be no member, and not be refused. */
+function put(copy: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(copy, name, { value, enumerable: true });
+  else copy[name] = value;
 }
 
 /**
@@ -56,7 +62,7 @@ function selected(values: object, concerns: ReadonlyMap<string, NamedRow['codec'
     const within = (codec?.selection === undefined ? codec : codec.selection.select(values)) as
       | Partial<Rows>
       | undefined;
-    if (within?.rows === undefined || typeof value !== 'object' || value === null) kept[name] = value;
+    if (within?.rows === undefined || typeof value !== 'object' || value === null) put(kept, name, value);
     else {
       const inner = settable(value, within as Rows);
       if (Object.keys(inner).length > 0) kept[name] = inner;

@@ -63,12 +63,8 @@ function checkType(program: FilterSettings['program'], operation: string): void 
 }
 
 function bpfOptions({ program, directAction }: FilterSettings, given: unknown): object {
-  const options: Record<string, unknown> = {};
-  if (program !== undefined) {
-    options['fd'] = program.fd;
-    options['name'] = program.name;
-  }
-  Object.assign(options, given);
+  const own = { fd: program?.fd, name: program?.name, flags: undefined };
+  const options: Record<string, unknown> = { ...own, ...(given as object | undefined) };
   if (directAction !== undefined) {
     const flags = ((options['flags'] as number | undefined) ?? 0) & ~TCA_BPF_FLAG_ACT_DIRECT;
     options['flags'] = flags | (directAction ? TCA_BPF_FLAG_ACT_DIRECT : 0);

@@ -3,7 +3,7 @@ import { address } from '../../../src/netlink/address/schema.js';
 import { attributes, inline } from '../../../src/netlink/attributes.js';
 import { byHeader, choose, list, nested, repeated, reported } from '../../../src/netlink/combinators.js';
 import { headed } from '../../../src/netlink/message.js';
-import { settable } from '../../../src/netlink/request.js';
+import { settable, without } from '../../../src/netlink/request.js';
 import { route } from '../../../src/netlink/route/schema.js';
 import { NLA_F_NESTED } from '../../../src/uapi/netlink.js';
 import { DecodeError, EncodeError } from '../../../src/wire/error.js';
@@ -182,6 +182,14 @@ describe('settable', () => {
     };
     expect(settable(value, deep)).toEqual({ kept: 2, nest: { kept: 2 }, kind: 'k', data: { kept: 2 } });
     expect(value.nest.told).toBe(1);
+  });
+
+  test('and without() keep a member called __proto__, which is refused then', () => {
+    const set = attributes({ told: [1, reported(word)], kept: [2, word] });
+    const given = JSON.parse('{"told": 1, "else": 2, "__proto__": {"kept": 3}}');
+    const message = settable(without(given, 'else'), set);
+    expect(Object.keys(message)).toEqual(['__proto__']);
+    expect(() => encode(set, message)).toThrow(expect.objectContaining({ path: '__proto__' }));
   });
 });
 
